@@ -1,0 +1,44 @@
+# `make site` and `make test` set up everything that they need and are quick the second time.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: site test serve check bench setup lock clean
+.DEFAULT_GOAL := site
+
+site: setup
+	$(BIN)/mlpages build
+
+serve: setup
+	$(BIN)/mlpages serve
+
+test: setup check
+	$(BIN)/pytest
+
+# Formatting, lint and types, Python and JavaScript, then the pure browser code in Node.
+check: setup
+	$(BIN)/ruff format --check generator tests benchmarks
+	$(BIN)/ruff check generator tests benchmarks
+	$(BIN)/mypy
+	setup/node node_modules/typescript/bin/tsc
+	setup/node tests/js/run.mjs
+
+bench: setup
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+setup: .venv/.installed node_modules/.installed
+	@setup/browser
+
+.venv/.installed: requirements.lock pyproject.toml setup/python
+	PYTHON=$(PYTHON) setup/python
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json setup/node .venv/.installed
+	setup/node --npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+# Renew requirements.lock from pyproject.toml, in a venv of its own.
+lock:
+	PYTHON=$(PYTHON) setup/lock
+
+clean:
+	find site -mindepth 1 -not -name .gitignore -delete

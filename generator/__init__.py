@@ -1,0 +1,1 @@
+"""mlpages: a static-site generator for machine-learning demos that run in the browser."""

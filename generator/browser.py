@@ -1,0 +1,67 @@
+"""Find the Chrome or Chromium that proves the pages, and start it."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find_browser() -> Path | None:
+    """Return the browser to use, or None: MLPAGES_BROWSER, PATH, macOS' Chrome, Playwright's."""
+    named = os.environ.get("MLPAGES_BROWSER")
+    for name in (named,) if named else NAMES:
+        if path := shutil.which(name):
+            return Path(path)
+    if named:
+        return None
+    return Path(MAC) if Path(MAC).is_file() else _playwright_browser()
+
+
+def _playwright_browser() -> Path | None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = Path(playwright.chromium.executable_path)
+    return path if path.is_file() else None
+
+
+@contextmanager
+def open_browser(path: Path) -> Iterator["Browser"]:
+    """Start a headless browser with a fresh profile; close it at the end of the block."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def main() -> int:
+    """Say which browser is used (`--quiet`: by the exit code alone)."""
+    path = find_browser()
+    if "--quiet" not in sys.argv:
+        sys.stdout.write(f"Browser: {path or 'none; pages will not be checked'}\n")
+    return 0 if path else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""The contract with the browser: what the pages read, as dataclasses and their JSON.
+
+Its JavaScript side is `templates/shared/manifest.js`; both are tested on
+`tests/fixtures/manifest.json`.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+FORMAT = "mlpages-data"
+MODEL_FORMAT = "mlpages-model"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One PNG of `count` images, one image a row; `file` is relative to the manifest."""
+
+    file: str
+    count: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Class indices of a split, in order: uint8, or uint16 little-endian above 256 classes."""
+
+    file: str
+    bytes: int
+    sha256: str
+    dtype: Literal["uint8", "uint16"]
+
+
+@dataclass(frozen=True)
+class SplitFiles:
+    """A split's files; `count` is the number of images in all sheets together."""
+
+    count: int
+    sheets: tuple[Sheet, ...]
+    labels: Labels
+
+
+@dataclass(frozen=True)
+class ImageShape:
+    """Pixels of every image of the data set."""
+
+    height: int
+    width: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class DataManifest:
+    """What `data/<name>/manifest.json` holds."""
+
+    name: str
+    title: str
+    licence: str
+    source: str
+    image: ImageShape
+    classes: tuple[str, ...]
+    splits: dict[str, SplitFiles]
+    layout: Literal["rows"] = "rows"
+    format: str = FORMAT
+    version: int = VERSION
+
+    def to_json(self) -> str:
+        """The manifest as JSON text, keys in a fixed order, so equal data gives equal bytes."""
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """How pixels become a model's input: x * scale + offset, for x in 0..255."""
+
+    height: int
+    width: int
+    channels: int
+    scale: float = 1 / 255
+    offset: float = 0.0
+    colour: Literal["grey", "rgb"] = "grey"
+    resize: Literal["mnist", "centre-crop"] = "mnist"
+
+
+@dataclass(frozen=True)
+class ModelMetadata:
+    """What travels inside `model.json` as `userDefinedMetadata`."""
+
+    name: str
+    classes: tuple[str, ...]
+    input: ModelInput
+    data: dict[str, str]
+    accuracy: dict[str, Any] | None
+    training: dict[str, Any]
+    converter: str
+    licence: str
+    weights: Literal["float32", "float16", "uint8"] = "float32"
+    parity: dict[str, Any] = field(default_factory=dict)
+    format: str = MODEL_FORMAT
+    version: int = VERSION
+
+    def to_dict(self) -> dict[str, Any]:
+        """The metadata as plain JSON values."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
