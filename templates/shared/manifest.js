@@ -1,0 +1,106 @@
+/**
+ * The contract with the generator (its Python side is generator/manifest.py): the types of the
+ * JSON that a page reads, and the checks that what arrived is what was meant.
+ *
+ * @typedef {{file: string, count: number, bytes: number, sha256: string}} Sheet
+ * @typedef {{file: string, bytes: number, sha256: string, dtype: "uint8" | "uint16"}} Labels
+ * @typedef {{count: number, sheets: Sheet[], labels: Labels}} SplitFiles
+ * @typedef {"train" | "validation" | "test"} SplitName
+ * @typedef {{
+ *   format: "mlpages-data", version: 1, name: string, title: string, licence: string,
+ *   source: string, image: {height: number, width: number, channels: number},
+ *   classes: string[], layout: "rows", splits: Record<SplitName, SplitFiles>
+ * }} Manifest
+ *
+ * @typedef {{
+ *   height: number, width: number, channels: number, scale: number, offset: number,
+ *   colour: "grey" | "rgb", resize: "mnist" | "centre-crop"
+ * }} ModelInput
+ * @typedef {{
+ *   format: "mlpages-model", version: 1, name: string, classes: string[], input: ModelInput,
+ *   data: Record<string, string>,
+ *   accuracy: {value: number, images: number, split: string} | null,
+ *   training: Record<string, unknown>, converter: string, licence: string,
+ *   weights: "float32" | "float16" | "uint8", parity?: Record<string, unknown>
+ * }} Metadata
+ *
+ * @typedef {{name: string, title: string, about: string, topology: object}} ArchitectureData
+ * @typedef {{
+ *   trainImages: number, validationImages: number, batchSize: number, epochs: number,
+ *   learningRate: number, seed: number
+ * }} TrainDefaults
+ * @typedef {{
+ *   name: string, graph: string, layers: string, keras: string, accuracy: number | null,
+ *   sizes: {graph: number, layers: number}
+ * }} ModelLinks
+ * @typedef {{
+ *   site: {title: string, root: string}, slug: string, title: string,
+ *   worker: string, wasm: string, data?: string,
+ *   architectures?: ArchitectureData[], defaults?: TrainDefaults, predictor?: string,
+ *   model?: ModelLinks
+ * }} PageData
+ *
+ * @typedef {{
+ *   format: "mlpages-saved-model", version: 1, metadata: Metadata, topology: object,
+ *   weights: {name: string, shape: number[], dtype: "float32"}[],
+ *   weightData: ArrayBuffer, epochsTrained: number
+ * }} ModelFile
+ */
+
+const VERSION = 1;
+
+/**
+ * Fetch and check a data manifest.
+ *
+ * @param {string} url absolute URL
+ * @returns {Promise<Manifest>}
+ */
+export async function fetchManifest(url) {
+  const response = await fetchOrExplain(url);
+  /** @type {unknown} */
+  const json = await response.json().catch(() => null);
+  return checkManifest(json, url);
+}
+
+/**
+ * @param {unknown} json
+ * @param {string} where the manifest's URL, named in errors
+ * @returns {Manifest}
+ */
+export function checkManifest(json, where) {
+  const manifest = /** @type {Manifest | null} */ (json);
+  if (manifest?.format !== "mlpages-data") {
+    throw new Error(`${where} is not a data manifest of mlpages. Build the site again.`);
+  }
+  if (manifest.version !== VERSION) {
+    throw new Error(
+      `${where} has version ${manifest.version} and this page reads version ${VERSION}: ` +
+        "page and data come from different builds. Reload the page.",
+    );
+  }
+  return manifest;
+}
+
+/**
+ * Fetch a URL; throw a sentence that names it when that fails.
+ *
+ * @param {string} url
+ * @returns {Promise<Response>}
+ */
+export async function fetchOrExplain(url) {
+  let response;
+  try {
+    response = await fetch(url);
+  } catch (cause) {
+    throw new Error(`${url} could not be reached. Check the connection and reload the page.`, {
+      cause,
+    });
+  }
+  if (!response.ok) {
+    throw new Error(
+      `${url} could not be loaded (HTTP ${response.status}). ` +
+        "The site may have been updated since this page was opened: reload the page.",
+    );
+  }
+  return response;
+}

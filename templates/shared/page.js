@@ -1,0 +1,95 @@
+/**
+ * What every page does first: read its data block, find its elements, show its failures.
+ *
+ * @import { PageData } from "./manifest.js"
+ */
+
+/**
+ * The JSON that the generator left in the page.
+ *
+ * @returns {PageData}
+ */
+export function readPageData() {
+  const text = byId("page-data", HTMLScriptElement).textContent ?? "";
+  return JSON.parse(text);
+}
+
+/**
+ * The element with an id, of the class it must have.
+ *
+ * @template {Element} T
+ * @param {string} id
+ * @param {new (...args: never[]) => T} kind
+ * @returns {T}
+ */
+export function byId(id, kind) {
+  const element = document.getElementById(id);
+  if (element instanceof kind) return element;
+  throw new Error(`The page has no ${kind.name} with the id "${id}".`);
+}
+
+/**
+ * Show what went wrong, in words, in the banner on top of the page.
+ *
+ * @param {unknown} error
+ */
+export function showError(error) {
+  const banner = byId("error", HTMLElement);
+  const message = error instanceof Error ? error.message : String(error);
+  const text = document.createElement("p");
+  text.textContent = message;
+  banner.replaceChildren(text, closeButton(banner));
+  banner.hidden = false;
+  banner.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {HTMLElement} banner */
+function closeButton(banner) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Dismiss";
+  button.addEventListener("click", () => {
+    banner.hidden = true;
+  });
+  return button;
+}
+
+/** Show failures that nobody caught, too. */
+export function showUncaughtErrors() {
+  addEventListener("error", (event) => showError(event.error ?? event.message));
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    showError(event.reason);
+  });
+}
+
+/**
+ * @param {string} url relative to the page
+ */
+export function absolute(url) {
+  return new URL(url, document.baseURI).href;
+}
+
+const UNITS = ["byte", "kilobyte", "megabyte"];
+
+/**
+ * @param {number} bytes
+ * @returns {string} such as "412 kB"
+ */
+export function formatBytes(bytes) {
+  const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : 2;
+  const value = bytes / 1000 ** step;
+  return new Intl.NumberFormat("en", {
+    style: "unit",
+    unit: UNITS[step],
+    maximumFractionDigits: value < 10 && step > 0 ? 1 : 0,
+  }).format(value);
+}
+
+/**
+ * @param {number} count
+ * @returns {string} such as "55,000"
+ */
+export function formatCount(count) {
+  return new Intl.NumberFormat("en").format(count);
+}
