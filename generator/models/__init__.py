@@ -1,0 +1,1 @@
+"""Networks that a site can train or build upon."""
