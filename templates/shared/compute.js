@@ -45,7 +45,7 @@ export function startCompute(page, onCrash) {
       worker.onerror = (event) => {
         onCrash(new Error(`The compute worker stopped (${event.message}). Reload the page.`));
       };
-      resolve(wrap(worker));
+      resolve(/** @type {Remote<T>} */ (/** @type {unknown} */ (wrap(worker))));
     };
     worker.addEventListener("message", first);
     worker.onerror = (event) => fail(event.message ?? "blocked");
