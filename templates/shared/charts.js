@@ -1,0 +1,189 @@
+/**
+ * Line charts that are cheap enough to follow a training run, with a table behind each: the same
+ * numbers as text, for whoever cannot see the lines or wants to copy them.
+ *
+ * Colours are custom properties of the page, so light and dark follow the visitor's setting.
+ *
+ * @typedef {{label: string, colour: string, style?: "faint" | "dashed"}} Line colour: the name of a
+ *   custom property such as "--accent"
+ * @typedef {{
+ *   title: string, lines: Line[], columns: string[], format: (value: number) => string,
+ *   highest: (seen: number) => number
+ * }} ChartOptions highest: top of the y axis, from the highest value drawn (0 at first)
+ */
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import "./charts.css";
+import { element } from "./dom.js";
+
+const DARK = "(prefers-color-scheme: dark)";
+
+export class LineChart {
+  /** @type {uPlot.AlignedData} */
+  data;
+  frame = 0;
+  xMax = 1;
+
+  /**
+   * @param {HTMLElement} host an empty <figure class="chart">
+   * @param {ChartOptions} options
+   */
+  constructor(host, options) {
+    this.options = options;
+    this.data = [[], ...options.lines.map(() => [])];
+    const style = getComputedStyle(document.documentElement);
+    /** @param {string} name of a custom property; computed styles are live */
+    this.colour = (name) => style.getPropertyValue(name).trim();
+    const legend = makeLegend(options.lines);
+    this.values = legend.values;
+    const title = element("strong", {}, options.title);
+    this.box = element("div", { class: "plot", role: "img" });
+    this.rows = element("tbody");
+    const caption = element("figcaption", {}, title, legend.element);
+    host.replaceChildren(caption, this.box, this.makeTable());
+    this.plot = new uPlot(this.plotOptions(), this.data, this.box);
+    new ResizeObserver(() => this.schedule()).observe(this.box);
+    matchMedia(DARK).addEventListener("change", () => this.plot.redraw(false));
+    this.describe("no values yet");
+  }
+
+  /**
+   * Draw these values at the next frame; only the last ones of a frame are drawn.
+   *
+   * @param {uPlot.AlignedData} data x, then the values of each line
+   * @param {number} xMax the right end of the x axis
+   */
+  draw(data, xMax) {
+    this.data = data;
+    this.xMax = xMax;
+    this.schedule();
+  }
+
+  schedule() {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      const { clientWidth: width, clientHeight: height } = this.box;
+      if (width > 0 && (width !== this.plot.width || height !== this.plot.height)) {
+        this.plot.setSize({ width, height });
+      }
+      this.plot.setData(this.data);
+      this.showValues(null);
+    });
+  }
+
+  /**
+   * @param {string[]} cells one for each column
+   */
+  addRow(cells) {
+    const [first, ...rest] = cells;
+    const head = element("th", { scope: "row" }, first);
+    this.rows.append(element("tr", {}, head, ...rest.map((text) => element("td", {}, text))));
+  }
+
+  /**
+   * Say in words what the chart shows by now.
+   *
+   * @param {string} text
+   */
+  describe(text) {
+    this.box.setAttribute("aria-label", `${this.options.title}: ${text}`);
+  }
+
+  /** @param {number} xMax */
+  clear(xMax) {
+    this.rows.replaceChildren();
+    this.describe("no values yet");
+    this.draw([[], ...this.options.lines.map(() => [])], xMax);
+  }
+
+  /**
+   * Beside each line's name its value under the pointer, or its last one.
+   *
+   * @param {number | null | undefined} index
+   */
+  showValues(index) {
+    this.values.forEach((node, i) => {
+      const line = this.data[i + 1];
+      const at = lastValue(line, index ?? line.length - 1);
+      const text = at === null ? "" : this.options.format(at);
+      if (node.textContent !== text) node.textContent = text;
+    });
+  }
+
+  makeTable() {
+    const { title, columns } = this.options;
+    const head = columns.map((text) => element("th", { scope: "col" }, text));
+    const table = element("table", { class: "data" });
+    table.append(element("thead", {}, element("tr", {}, ...head)), this.rows);
+    const scroll = element("div", { class: "scroll" }, table);
+    return element("details", {}, element("summary", {}, `${title} as a table`), scroll);
+  }
+
+  /** @returns {uPlot.Options} */
+  plotOptions() {
+    const { lines, format, highest } = this.options;
+    /** @type {uPlot.Axis} */
+    const axis = {
+      stroke: () => this.colour("--ink-soft"),
+      grid: { stroke: () => this.colour("--line"), width: 1 },
+      ticks: { show: false },
+      font: "12px system-ui, sans-serif",
+    };
+    const toTop = /** @type {uPlot.Range.Function} */ ((_plot, _min, max) => [0, highest(max ?? 0)]);
+    return {
+      width: Math.max(this.box.clientWidth, 200),
+      height: this.box.clientHeight || 216,
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false }, y: false },
+      scales: { x: { time: false, range: () => [0, this.xMax] }, y: { range: toTop } },
+      axes: [
+        { ...axis, size: 28, space: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
+        { ...axis, size: 48, space: 36, values: (_plot, ticks) => ticks.map(format) },
+      ],
+      series: [{}, ...lines.map((line) => this.series(line))],
+      hooks: { setCursor: [(plot) => this.showValues(plot.cursor.idx)] },
+    };
+  }
+
+  /**
+   * @param {Line} line
+   * @returns {uPlot.Series}
+   */
+  series({ label, colour, style }) {
+    const faint = style === "faint";
+    return {
+      label,
+      stroke: () => this.colour(colour),
+      width: faint ? 1 : 2,
+      alpha: faint ? 0.55 : 1,
+      dash: style === "dashed" ? [6, 4] : undefined,
+      points: { show: !faint, size: 6, fill: () => this.colour(colour) },
+      spanGaps: true,
+    };
+  }
+}
+
+/**
+ * @param {Line[]} lines
+ */
+function makeLegend(lines) {
+  const values = lines.map(() => element("b"));
+  const entries = lines.map(({ label, colour, style }, i) => {
+    const swatch = element("i", { class: style ?? "solid" });
+    swatch.style.setProperty("--line-colour", `var(${colour})`);
+    return element("span", {}, swatch, `${label} `, values[i]);
+  });
+  return { element: element("span", { class: "legend" }, ...entries), values };
+}
+
+/**
+ * @param {ArrayLike<number | null | undefined>} line
+ * @param {number} from
+ */
+function lastValue(line, from) {
+  for (let i = from; i >= 0; i--) {
+    const value = line[i];
+    if (value !== null && value !== undefined) return value;
+  }
+  return null;
+}
