@@ -6,6 +6,7 @@ Its JavaScript side is `templates/shared/manifest.js`; both are tested on
 
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 FORMAT = "mlpages-data"
@@ -69,6 +70,21 @@ class DataManifest:
     def to_json(self) -> str:
         """The manifest as JSON text, keys in a fixed order, so equal data gives equal bytes."""
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def read(cls, file: Path) -> "DataManifest":
+        """Read what `to_json` wrote."""
+        table = json.loads(file.read_text(encoding="utf-8"))
+        splits = {
+            name: SplitFiles(
+                count=split["count"],
+                sheets=tuple(Sheet(**sheet) for sheet in split["sheets"]),
+                labels=Labels(**split["labels"]),
+            )
+            for name, split in table.pop("splits").items()
+        }
+        image = ImageShape(**table.pop("image"))
+        return cls(image=image, classes=tuple(table.pop("classes")), splits=splits, **table)
 
 
 @dataclass(frozen=True)

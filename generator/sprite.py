@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from generator.data import SPLITS, Dataset, Images, Split
+from generator.data import SPLITS, Dataset, Images, Split, SplitName
 from generator.errors import BuildError
 from generator.manifest import DataManifest, ImageShape, Labels, Sheet, SplitFiles
 from generator.png import write_png
@@ -62,8 +62,8 @@ def _starts(split: Split) -> range:
     return range(0, len(split), SHEET_IMAGES)
 
 
-def _write_sheet(dataset: Dataset, name: str, start: int, folder: Path) -> Sheet:
-    images = dataset.splits[name].images  # type: ignore[index]
+def _write_sheet(dataset: Dataset, name: SplitName, start: int, folder: Path) -> Sheet:
+    images = dataset.splits[name].images
     end = min(start + SHEET_IMAGES, len(images))
     path = folder / f"{name}-{start // SHEET_IMAGES:03d}.png"
     height, width, channels = dataset.shape
@@ -83,8 +83,8 @@ def _write_labels(dataset: Dataset, split: Split, path: Path) -> Labels:
     wide = len(dataset.classes) > 256
     path.write_bytes(split.labels.astype("<u2" if wide else "u1").tobytes())
     file, digest = _hashed(path)
-    dtype = "uint16" if wide else "uint8"
-    return Labels(file=file.name, bytes=file.stat().st_size, sha256=digest, dtype=dtype)
+    size = file.stat().st_size
+    return Labels(file.name, size, digest, dtype="uint16" if wide else "uint8")
 
 
 def _hashed(path: Path) -> tuple[Path, str]:

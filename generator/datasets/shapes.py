@@ -24,7 +24,7 @@ def load(seed: int = 0) -> Dataset:
     splits: dict[SplitName, Split] = {}
     for name, count in COUNTS.items():
         # Classes take turns, so every prefix of a split is balanced.
-        labels = np.arange(count, dtype=np.uint8) % len(CLASSES)
+        labels = (np.arange(count) % len(CLASSES)).astype(np.uint8)
         splits[name] = Split(_draw(rng, labels), labels)
     return Dataset(
         name="shapes",
@@ -50,29 +50,34 @@ def _draw(rng: np.random.Generator, labels: npt.NDArray[np.uint8]) -> npt.NDArra
     distances = np.stack(
         [_circle(x, y, radius), _box(x, y, radius), _triangle(x, y, radius), _cross(x, y, radius)]
     )
-    distance = np.take_along_axis(distances, labels.astype(np.intp)[None, :, None, None], 0)[0]
+    distance = distances[labels, np.arange(count)]
     ink = np.clip(width + 0.5 - np.abs(distance), 0, 1) * 255
     noise = rng.normal(0, 6, ink.shape)
-    return np.clip(np.rint(ink + noise), 0, 255).astype(np.uint8)[..., None]
+    grey: npt.NDArray[np.uint8] = np.clip(np.rint(ink + noise), 0, 255).astype(np.uint8)
+    return grey[..., None]
 
 
 Field = npt.NDArray[np.float64]
 
 
 def _circle(x: Field, y: Field, radius: Field) -> Field:
-    return np.hypot(x, y) - radius
+    distance: Field = np.hypot(x, y) - radius
+    return distance
 
 
 def _box(x: Field, y: Field, radius: Field) -> Field:
-    return np.maximum(np.abs(x), np.abs(y)) - 0.85 * radius
+    distance: Field = np.maximum(np.abs(x), np.abs(y)) - 0.85 * radius
+    return distance
 
 
 def _triangle(x: Field, y: Field, radius: Field) -> Field:
     half = radius * 0.5
     sides = [np.cos(a) * x + np.sin(a) * y - half for a in np.pi * np.array([1 / 2, 7 / 6, 11 / 6])]
-    return np.maximum.reduce(sides)
+    distance: Field = np.maximum.reduce(sides)
+    return distance
 
 
 def _cross(x: Field, y: Field, radius: Field) -> Field:
     bar = np.minimum(np.abs(x), np.abs(y))
-    return np.maximum(bar, np.maximum(np.abs(x), np.abs(y)) - radius)
+    distance: Field = np.maximum(bar, np.maximum(np.abs(x), np.abs(y)) - radius)
+    return distance

@@ -1,0 +1,241 @@
+"""build_site(): the story of a build, one line per stage."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from generator import stages
+from generator.browser import find_browser
+from generator.bundle import Bundle, bundle_scripts
+from generator.cache import Cache
+from generator.config import SiteConfig
+from generator.convert import GRAPH, LAYERS, write_metadata
+from generator.credits import library_credits
+from generator.data import Dataset
+from generator.demos import predictor, trainer
+from generator.demos.parts import ModelFiles, Parts
+from generator.errors import BuildError
+from generator.install import explained_errors, install_site, one_build_at_a_time, sweep_partials
+from generator.links import check_links
+from generator.parity import Parity
+from generator.pictures import draw_answer, draw_mosaic
+from generator.progress import Reporter
+from generator.render import Page, render_pages
+from generator.report import DemoReport, describe_demo, make_report, write_report
+
+RECIPES = {"trainer": trainer.build, "predictor": predictor.build}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to build: which demos, where to, and what is allowed."""
+
+    out: Path
+    only: tuple[str, ...] = ()
+    fresh: bool = False
+    offline: bool = False
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build reports to the terminal."""
+
+    out: Path
+    demos: list[DemoReport]
+    cached: int
+
+
+def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Built:
+    """Make the site that `config` describes in `options.out`; raise BuildError and change nothing.
+
+    Everything is made in a work folder first; the site is touched when all of it is right.
+    """
+    state = state_folder(config, options.out)
+    config = select_demos(config, options.only)
+    cache = Cache(fresh=options.fresh)
+    with one_build_at_a_time(state), _work_folder(state) as work, explained_errors(cache.root):
+        datasets = _load_data(config, options, reporter)
+        bundle = _bundle(config, cache, work, reporter)
+        parts = _make_parts(config, datasets, bundle, cache, work, reporter)
+        parity = _prove(parts, datasets, cache, reporter)
+        pages = [RECIPES[demo.kind](demo, parts) for demo in config.demos]
+        demos = _write_pages(pages, parts, parity, datasets)
+        _drop_parity_page(parts)
+        check_links(work)
+        with reporter.stage("Install"):
+            sweep_partials(options.out)
+            install_site(work, options.out, state)
+    return Built(options.out, demos, len(cache.hits))
+
+
+def state_folder(config: SiteConfig, out: Path) -> Path:
+    """Where builds into `out` keep their lock, work and generations: outside the site."""
+    resolved = out.resolve()
+    digest = sha256(str(resolved).encode()).hexdigest()[:8]
+    return config.path.resolve().parent / ".mlpages" / f"{resolved.name}-{digest}"
+
+
+def select_demos(config: SiteConfig, only: tuple[str, ...]) -> SiteConfig:
+    """Keep the demos that `--only` names, and of data and models what they need."""
+    slugs = {demo.slug for demo in config.demos}
+    for slug in only:
+        if slug not in slugs:
+            raise BuildError(
+                what=f"there is no demo {slug!r}",
+                where=str(config.path),
+                expected=f"--only with one of {', '.join(sorted(slugs))}",
+            )
+    demos = tuple(demo for demo in config.demos if not only or demo.slug in only)
+    models = {demo.model: config.models[demo.model] for demo in demos if demo.model}
+    names = {demo.data for demo in demos if demo.data} | {model.data for model in models.values()}
+    data = {name: config.data[name] for name in config.data if name in names}
+    return replace(config, demos=demos, models=models, data=data)
+
+
+@contextmanager
+def _work_folder(state: Path) -> Iterator[Path]:
+    for killed in state.glob("work-*"):
+        shutil.rmtree(killed, ignore_errors=True)
+    with explained_errors(state):
+        work = Path(tempfile.mkdtemp(prefix="work-", dir=state))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _load_data(config: SiteConfig, options: Options, reporter: Reporter) -> dict[str, Dataset]:
+    with reporter.stage("Data") as stage:
+        datasets = {
+            name: stages.load_dataset(entry, options.offline) for name, entry in config.data.items()
+        }
+        stage.result = ", ".join(
+            f"{name}: {sum(map(len, dataset.splits.values())):,} images"
+            for name, dataset in datasets.items()
+        )
+    return datasets
+
+
+def _bundle(config: SiteConfig, cache: Cache, work: Path, reporter: Reporter) -> Bundle:
+    with reporter.stage("Browser code"):
+        kinds = tuple(sorted({demo.kind for demo in config.demos}))
+        bundle = bundle_scripts(cache, kinds)
+        shutil.copytree(bundle.folder, work / "assets")
+    return replace(bundle, folder=work / "assets")
+
+
+def _make_parts(
+    config: SiteConfig,
+    datasets: dict[str, Dataset],
+    bundle: Bundle,
+    cache: Cache,
+    work: Path,
+    reporter: Reporter,
+) -> Parts:
+    manifests, models, topologies = {}, {}, {}
+    for name, entry in config.data.items():
+        with reporter.stage(f"Sheets of {name}") as stage:
+            folder = work / "data" / name
+            manifests[name] = stages.put_sheets(entry, datasets[name], cache, folder, stage)
+    for demo in config.demos:
+        for architecture in demo.architectures if demo.kind == "trainer" else ():
+            topologies[architecture, demo.data] = stages.make_topology(
+                architecture, datasets[demo.data], cache
+            )
+    for name, model in config.models.items():
+        dataset = datasets[model.data]
+        with reporter.stage(f"Train {name}") as stage:
+            trained = stages.train_model(model, dataset, cache, stage)
+        with reporter.stage(f"Convert {name}") as stage:
+            folder = work / "models" / name
+            models[name] = stages.put_model(model, trained, dataset, cache, folder)
+    return Parts(config, work, bundle, manifests, models, topologies)
+
+
+def _prove(
+    parts: Parts, datasets: dict[str, Dataset], cache: Cache, reporter: Reporter
+) -> dict[str, list[Parity]]:
+    browser = find_browser() if parts.models else None
+    proofs = {}
+    for name, model in parts.models.items():
+        dataset = datasets[model.config.data]
+        with reporter.stage(f"Check {name} in the browser") as stage:
+            proofs[name] = stages.prove_model(model, dataset, parts, cache, browser)
+            stage.result = (
+                ", ".join(f"{p.model} differs by {p.difference:.1e}" for p in proofs[name])
+                or "not checked: no Chrome or Chromium found; `mlpages doctor` says more"
+            )
+        _note_parity(parts, model, proofs[name])
+    return proofs
+
+
+def _note_parity(parts: Parts, model: ModelFiles, results: list[Parity]) -> None:
+    """Write what the proof found into the metadata that travels with the model."""
+    for kind, result in zip((GRAPH, LAYERS), results, strict=False):
+        found = {"images": result.images, "difference": result.difference}
+        metadata = replace(model.metadata, parity={**found, "accuracy": result.accuracy})
+        write_metadata(parts.folder / "models" / model.config.name / kind, metadata)
+
+
+def _drop_parity_page(parts: Parts) -> None:
+    """The page that proved the models has done its work: no visitor needs it."""
+    script = parts.bundle.pages["parity/page.js"].file
+    for file in parts.bundle.folder.glob(f"{script}*"):
+        file.unlink()
+
+
+def _write_pages(
+    pages: list[Page],
+    parts: Parts,
+    parity: dict[str, list[Parity]],
+    datasets: dict[str, Dataset],
+) -> list[DemoReport]:
+    """Render the demos, then the home page and the report, which weigh them."""
+    config = parts.config
+    pictures = _draw_pictures(datasets, parts)
+    site = _site_values(config, pages)
+    render_pages(pages, site, parts.bundle, parts.folder)
+    demos = [
+        describe_demo(demo, page, parts, parity)
+        for demo, page in zip(config.demos, pages, strict=True)
+    ]
+    report = make_report(demos, parts.models, parts.manifests, parity)
+    write_report(report, parts.folder / "report.json")
+    (parts.folder / ".nojekyll").touch()
+    cards = [
+        {"demo": demo, "page": page, "picture": pictures[demo.slug]}
+        for demo, page in zip(demos, pages, strict=True)
+    ]
+    values = {"cards": cards, "report": report, "credits": library_credits()}
+    home = Page("index", "", config.title, config.description, values=values)
+    about = Page("about", "about", "Report", "What this site is made of.", values=values)
+    render_pages([home, about], site, parts.bundle, parts.folder)
+    return demos
+
+
+def _site_values(config: SiteConfig, pages: list[Page]) -> dict[str, Any]:
+    demos = [{"slug": page.slug, "short": page.title} for page in pages]
+    return {"title": config.title, "language": config.language, "demos": demos}
+
+
+def _draw_pictures(datasets: dict[str, Dataset], parts: Parts) -> dict[str, str]:
+    """Draw each demo's card; return the files' names, hashed."""
+    names = {}
+    for demo in parts.config.demos:
+        file = parts.folder / "assets" / f"{demo.slug}.png"
+        if demo.kind == "trainer":
+            draw_mosaic(datasets[demo.data], file)
+        else:
+            model = parts.models[demo.model]
+            draw_answer(datasets[model.config.data], np.load(model.answers), file)
+        digest = sha256(file.read_bytes()).hexdigest()[:8]
+        hashed = file.rename(file.with_name(f"{demo.slug}-{digest}.png"))
+        names[demo.slug] = f"assets/{hashed.name}"
+    return names

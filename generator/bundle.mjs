@@ -1,0 +1,128 @@
+/**
+ * Bundle the browser code with esbuild: wasm first, then workers, then pages, whose data blocks
+ * carry the hashed names of both. Called by bundle.py: a plan as JSON in the first argument, the
+ * names of the files written as JSON on standard output.
+ */
+import { createHash } from "node:crypto";
+import { copyFileSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, join, relative } from "node:path";
+import { build } from "esbuild";
+
+/**
+ * @typedef {{
+ *   templates: string, out: string, workers: string[], pages: string[], files: string[]
+ * }} Plan workers, pages and files are paths relative to `templates`
+ */
+
+const require = createRequire(import.meta.url);
+/** @type {Plan} */
+const plan = JSON.parse(process.argv[2]);
+
+/** What the packages carry that a browser without threads never runs. */
+const THREADS = /tfjs-backend-wasm-threaded-simd/;
+const NODE = /^(fs|path|os|ws|util|crypto|perf_hooks|worker_threads|node-fetch|string_decoder)$/;
+
+/** @type {import("esbuild").Plugin} */
+const lean = {
+  name: "lean",
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: THREADS }, () => ({ path: "threads", namespace: "empty" }));
+    onResolve({ filter: NODE }, () => ({ path: "node", namespace: "empty" }));
+    onLoad({ filter: /.*/, namespace: "empty" }, ({ path }) => ({
+      contents:
+        path === "threads"
+          ? "export default undefined; export const wasmWorkerContents = '';"
+          : "module.exports = {};",
+    }));
+    // Its package.json does not say that unused modules may be dropped; they may.
+    onResolve({ filter: /^@tensorflow\/tfjs-converter/ }, async (args) => {
+      if (args.pluginData === "resolved once") return undefined;
+      const { importer, resolveDir, kind } = args;
+      const found = await resolve(args.path, {
+        importer,
+        resolveDir,
+        kind,
+        pluginData: "resolved once",
+      });
+      return found.errors.length ? found : { ...found, sideEffects: false };
+    });
+  },
+};
+
+/** @param {string[]} entries */
+async function bundle(entries) {
+  const { metafile } = await build({
+    absWorkingDir: plan.templates,
+    entryPoints: entries,
+    outdir: plan.out,
+    outbase: plan.templates,
+    entryNames: "[dir]-[name]-[hash]",
+    chunkNames: "chunk-[hash]",
+    assetNames: "[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    minify: true,
+    metafile: true,
+    target: ["chrome111", "firefox114", "safari16.4"],
+    legalComments: "linked",
+    logLevel: "error",
+    loader: { ".svg": "copy" },
+    nodePaths: [join(import.meta.dirname ?? ".", "../node_modules")],
+    plugins: [lean],
+  });
+  /** @type {Record<string, {file: string, css?: string, imports: string[], lazy: string[]}>} */
+  const found = {};
+  for (const [file, output] of Object.entries(metafile.outputs)) {
+    if (!output.entryPoint) continue;
+    found[output.entryPoint] = {
+      file: name(file),
+      css: output.cssBundle && name(output.cssBundle),
+      imports: reached(metafile.outputs, file, ["import-statement"]).map(name),
+      lazy: reached(metafile.outputs, file, ["import-statement", "dynamic-import"]).map(name),
+    };
+  }
+  return found;
+}
+
+/** @param {string} file relative to the templates */
+const name = (file) => relative(plan.out, join(plan.templates, file));
+
+/**
+ * The chunks that a file loads: at once (static imports), or later too.
+ *
+ * @param {import("esbuild").Metafile["outputs"]} outputs
+ * @param {string} file
+ * @param {string[]} kinds
+ * @param {Set<string>} [seen]
+ * @returns {string[]}
+ */
+function reached(outputs, file, kinds, seen = new Set()) {
+  for (const { path, kind } of outputs[file]?.imports ?? []) {
+    if (!kinds.includes(kind) || seen.has(path)) continue;
+    seen.add(path);
+    reached(outputs, path, kinds, seen);
+  }
+  return [...seen];
+}
+
+/** @param {string} file */
+function copyHashed(file) {
+  const hash = createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 8);
+  const target = basename(file).replace(/\.(\w+)$/, `-${hash}.$1`);
+  copyFileSync(file, join(plan.out, target));
+  return target;
+}
+
+const wasm = require.resolve("@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm");
+process.stdout.write(
+  JSON.stringify({
+    wasm: copyHashed(wasm),
+    workers: await bundle(plan.workers),
+    pages: await bundle(plan.pages),
+    files: Object.fromEntries(
+      plan.files.map((file) => [file, copyHashed(join(plan.templates, file))]),
+    ),
+  }),
+);

@@ -1,0 +1,89 @@
+"""Results of costly stages, kept by the hash of everything that went in."""
+
+import ast
+import hashlib
+import inspect
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+
+import platformdirs
+
+DONE = "mlpages-cache-entry.json"
+
+
+class Cache:
+    """Folders of finished results under one root, shared by all sites of this user.
+
+    An entry appears by one rename, when it is complete: a killed or failed stage leaves no entry,
+    and two builds that make the same one at once end with one of the two.
+    """
+
+    def __init__(self, root: Path | None = None, fresh: bool = False) -> None:
+        default = os.environ.get("MLPAGES_CACHE") or platformdirs.user_cache_dir("mlpages")
+        self.root = root or Path(default)
+        self.fresh = fresh
+        self.hits: list[str] = []
+        self._made: set[Path] = set()
+
+    def entry(self, stage: str, inputs: Mapping[str, object], make: Callable[[Path], None]) -> Path:
+        """Return the folder that `make(folder)` filled for these inputs, now or earlier."""
+        text = json.dumps(inputs, sort_keys=True, default=str)
+        key = hashlib.sha256(f"{stage} {text}".encode()).hexdigest()[:32]
+        folder = self.root / stage / key
+        if (folder / DONE).is_file() and (not self.fresh or folder in self._made):
+            self.hits.append(stage)
+            return folder
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{key[:8]}-", dir=folder.parent))
+        try:
+            make(work)
+            (work / DONE).write_text(json.dumps({"stage": stage, "inputs": text}, indent=1))
+            _replace(work, folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        self._made.add(folder)
+        return folder
+
+
+def _replace(work: Path, folder: Path) -> None:
+    if folder.exists():
+        old = Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent))
+        os.replace(folder, old / "entry")
+        shutil.rmtree(old, ignore_errors=True)
+    try:
+        os.replace(work, folder)
+    except OSError:
+        # Another build made the same entry a moment ago; its result is as good as ours.
+        if not (folder / DONE).is_file():
+            raise
+
+
+def code_hash(modules: Iterable[ModuleType]) -> str:
+    """Hash what modules do: their syntax trees without comments and docstrings.
+
+    A key that holds it changes when a stage's code changes, and nobody has to remember it.
+    """
+    digest = hashlib.sha256()
+    for module in modules:
+        tree = ast.parse(inspect.getsource(module))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(
+                node
+            ):
+                node.body = node.body[1:]
+        digest.update(ast.dump(tree).encode())
+    return digest.hexdigest()
+
+
+def files_hash(files: Iterable[Path]) -> str:
+    """Hash the names and bytes of files, in sorted order."""
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(f"{file.name}\0{file.stat().st_size}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,299 @@
+"""site.toml -> frozen dataclasses, with every problem found at once, by line."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from generator.errors import BuildError
+from generator.models import digits
+
+SOURCES = ("mnist", "shapes")
+ARCHITECTURES = tuple(architecture.name for architecture in digits.ARCHITECTURES)
+KINDS = ("trainer", "predictor")
+WEIGHTS = ("float32", "float16", "uint8")
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+Weights = Literal["float32", "float16", "uint8"]
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """One `[data.<name>]`: where the images come from."""
+
+    name: str
+    source: str
+    path: Path | None = None
+    limit: int | None = None
+    classic: bool = False
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """One `[model.<name>]`: what is trained on which data, and how it is stored."""
+
+    name: str
+    data: str
+    architecture: str
+    weights: Weights = "float16"
+    epochs: int | None = None
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class DemoConfig:
+    """One `[[demo]]`: a page."""
+
+    kind: str
+    slug: str
+    title: str
+    description: str = ""
+    data: str = ""
+    model: str = ""
+    architectures: tuple[str, ...] = ("codelab", "course")
+
+
+@dataclass(frozen=True)
+class SiteConfig:
+    """A whole site.toml."""
+
+    path: Path
+    title: str
+    description: str
+    language: str
+    data: dict[str, DataConfig]
+    models: dict[str, ModelConfig]
+    demos: tuple[DemoConfig, ...]
+
+
+class ConfigError(BuildError):
+    """All that is wrong with a site.toml, one sentence a line."""
+
+    def __init__(self, path: Path, problems: list[str]) -> None:
+        self.problems = problems
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        super().__init__(what=count, where=str(path))
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+def load_config(path: Path) -> SiteConfig:
+    """Read and check site.toml; raise ConfigError naming every problem with its line."""
+    if not path.is_file():
+        raise BuildError(
+            what="the file is missing",
+            where=str(path),
+            expected="a site.toml that says what the site contains",
+            fix="Run the command in a folder that holds one, or name it with --config.",
+        )
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(path, [f"{path}: not valid TOML: {error}."]) from error
+    return _Reader(path, text).read(table)
+
+
+class _Reader:
+    """Turns tables into dataclasses, collecting problems instead of stopping at the first."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path, self.lines = path, text.splitlines()
+        self.problems: list[str] = []
+
+    def read(self, table: dict[str, Any]) -> SiteConfig:
+        self.known("", table, ("site", "data", "model", "demo"))
+        site = self.table("site", table.get("site", {}))
+        self.known("site", site, ("title", "description", "language"))
+        data = {
+            name: self.data(name, self.table(f"data.{name}", entry))
+            for name, entry in self.table("data", table.get("data", {})).items()
+        }
+        models = {
+            name: self.model(name, self.table(f"model.{name}", entry), data)
+            for name, entry in self.table("model", table.get("model", {})).items()
+        }
+        entries = table.get("demo", [])
+        if not isinstance(entries, list) or not entries:
+            self.problem("demo", None, "a site needs at least one [[demo]]")
+            entries = []
+        demos = [
+            self.demo(i, self.table(f"demo#{i}", entry), data, models)
+            for i, entry in enumerate(entries)
+        ]
+        self.check_unique([demo.slug for demo in demos])
+        config = SiteConfig(
+            path=self.path,
+            title=self.text("site", site, "title", "In-browser ML demos"),
+            description=self.text(
+                "site", site, "description", "Machine-learning demos that run in your browser."
+            ),
+            language=self.text("site", site, "language", "en"),
+            data=data,
+            models=models,
+            demos=tuple(demos),
+        )
+        if self.problems:
+            raise ConfigError(self.path, self.problems)
+        return config
+
+    def data(self, name: str, entry: dict[str, Any]) -> DataConfig:
+        where = f"data.{name}"
+        self.known(where, entry, ("source", "path", "limit", "classic"))
+        self.name(where, name)
+        source = self.choice(where, entry, "source", SOURCES)
+        path = self.text(where, entry, "path", "")
+        folder = self.path.parent / path if path else None
+        if folder and not folder.is_dir():
+            self.problem(where, "path", f"there is no folder {str(folder)!r}")
+        return DataConfig(
+            name=name,
+            source=source,
+            path=folder,
+            limit=self.number(where, entry, "limit", None, least=70),
+            classic=self.flag(where, entry, "classic", source == "mnist"),
+        )
+
+    def model(
+        self, name: str, entry: dict[str, Any], data: Mapping[str, DataConfig]
+    ) -> ModelConfig:
+        where = f"model.{name}"
+        self.known(where, entry, ("data", "architecture", "weights", "epochs", "seed"))
+        self.name(where, name)
+        weights = self.choice(where, entry, "weights", WEIGHTS, "float16")
+        return ModelConfig(
+            name=name,
+            data=self.choice(where, entry, "data", data),
+            architecture=self.choice(where, entry, "architecture", ARCHITECTURES),
+            weights=weights,  # type: ignore[arg-type]
+            epochs=self.number(where, entry, "epochs", None, least=1),
+            seed=self.number(where, entry, "seed", 1, least=0) or 0,
+        )
+
+    def demo(
+        self,
+        index: int,
+        entry: dict[str, Any],
+        data: Mapping[str, DataConfig],
+        models: Mapping[str, ModelConfig],
+    ) -> DemoConfig:
+        where = f"demo#{index}"
+        kind = self.choice(where, entry, "kind", KINDS)
+        subject = {"trainer": ("data", "architectures"), "predictor": ("model",)}.get(kind, ())
+        if kind:
+            self.known(where, entry, ("kind", "slug", "title", "description", *subject))
+        slug = self.text(where, entry, "slug", "")
+        if not SLUG.fullmatch(slug):
+            self.problem(where, "slug", f"slug is {slug!r}; expected words of a-z, 0-9 and '-'")
+        elif slug in RESERVED:
+            self.problem(where, "slug", f"slug {slug!r} is taken by the site itself")
+        return DemoConfig(
+            kind=kind,
+            slug=slug,
+            title=self.text(where, entry, "title", slug.replace("-", " ").capitalize()),
+            description=self.text(where, entry, "description", ""),
+            data=self.choice(where, entry, "data", data) if kind == "trainer" else "",
+            model=self.choice(where, entry, "model", models) if kind == "predictor" else "",
+            architectures=self.architectures(where, entry),
+        )
+
+    def architectures(self, where: str, entry: dict[str, Any]) -> tuple[str, ...]:
+        names = entry.get("architectures", ["codelab", "course"])
+        if not isinstance(names, list) or not names:
+            self.problem(where, "architectures", "architectures must be a list of names")
+            return ()
+        return tuple(
+            self.choice(where, {"architectures": name}, "architectures", ARCHITECTURES)
+            for name in names
+        )
+
+    # Small readers: each returns a usable value and notes what is wrong with the one it found.
+
+    def table(self, where: str, value: object) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
+        self.problem(where, None, f"expected a table, found {value!r}")
+        return {}
+
+    def known(self, where: str, table: dict[str, Any], keys: Collection[str]) -> None:
+        for key in table.keys() - set(keys):
+            self.problem(where, key, f"unknown key {key!r}{_choices(key, keys)}")
+
+    def name(self, where: str, name: str) -> None:
+        if not SLUG.fullmatch(name):
+            self.problem(where, None, f"name {name!r}; expected words of a-z, 0-9 and '-'")
+
+    def text(self, where: str, table: dict[str, Any], key: str, default: str) -> str:
+        value = table.get(key, default)
+        if isinstance(value, str):
+            return value
+        self.problem(where, key, f"{key} must be text in quotes, found {value!r}")
+        return default
+
+    def flag(self, where: str, table: dict[str, Any], key: str, default: bool) -> bool:
+        value = table.get(key, default)
+        if isinstance(value, bool):
+            return value
+        self.problem(where, key, f"{key} must be true or false, found {value!r}")
+        return default
+
+    def number(
+        self, where: str, table: dict[str, Any], key: str, default: int | None, least: int
+    ) -> int | None:
+        value = table.get(key, default)
+        if value is None or (type(value) is int and value >= least):
+            return value
+        self.problem(where, key, f"{key} must be a whole number from {least} up, found {value!r}")
+        return default
+
+    def choice(
+        self,
+        where: str,
+        table: dict[str, Any],
+        key: str,
+        known: Collection[str],
+        default: str | None = None,
+    ) -> str:
+        value = table.get(key, default)
+        if isinstance(value, str) and value in known:
+            return value
+        found = "is missing" if value is None else f"is {value!r}"
+        self.problem(where, key, f"{key} {found}{_choices(str(value), known)}")
+        return ""
+
+    def check_unique(self, slugs: list[str]) -> None:
+        for slug in sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+            where = f"demo#{len(slugs) - 1 - slugs[::-1].index(slug)}"
+            self.problem(where, "slug", f"two demos have the slug {slug!r}")
+
+    def problem(self, where: str, key: str | None, what: str) -> None:
+        shown = "[[demo]]" if where.startswith("demo") else f"[{where}]" if where else "top level"
+        line = self.line(where, key)
+        self.problems.append(f"{self.path}:{line}: {shown}: {what}.")
+
+    def line(self, where: str, key: str | None) -> int:
+        """The line of a key in its table, or of the table's header, or 1."""
+        table, _, nth = where.partition("#")
+        header = re.compile(rf"\s*\[\[?\s*{re.escape(table)}\s*\]?\]\s*(#.*)?")
+        starts = [i for i, text in enumerate(self.lines) if header.fullmatch(text)]
+        start = starts[min(int(nth or 0), len(starts) - 1)] if starts and where else -1
+        wanted = re.compile(rf"\s*(\[.*\b)?['\"]?{re.escape(key or '')}['\"]?\s*[=.\]]")
+        for i in range(start + 1, len(self.lines) if key else 0):
+            if wanted.match(self.lines[i]):
+                return i + 1
+            if self.lines[i].lstrip().startswith("[") and where:
+                break
+        return max(start, 0) + 1
+
+
+RESERVED = ("assets", "data", "models", "about")
+
+
+def _choices(value: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(value, known, n=1)
+    guess = f" (did you mean {near[0]!r}?)" if near else ""
+    return f"; known: {', '.join(known) or 'none'}{guess}"

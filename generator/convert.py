@@ -1,0 +1,99 @@
+"""A Keras 2 model -> TF.js layers model and graph model, with metadata."""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from generator.config import Weights
+from generator.errors import BuildError
+from generator.manifest import ModelMetadata
+
+# Read when TensorFlow is imported: errors alone, no advice about this machine's CPU.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Its advertisement needs IPython whenever standard output is no terminal, and fails without.
+os.environ.setdefault("TFDF_DISABLE_WELCOME_MESSAGE", "1")
+
+GRAPH, LAYERS = "model_graph", "model_layers"
+
+
+def convert_model(keras_file: Path, folder: Path, weights: Weights) -> None:
+    """Convert an .h5 file of tf_keras to `model_graph/` and `model_layers/` in `folder`.
+
+    `weights` is how values are stored: float32 as trained; float16, half the bytes; uint8, a
+    quarter, each tensor scaled linearly between its least and largest value. TF.js computes in
+    float32 with either. Raises BuildError when the converter refuses the model.
+    """
+    with quiet():
+        import tensorflowjs as tfjs
+        from tf_keras.models import load_model
+        from tf_keras.models import save_model as save_keras
+
+        model = load_model(keras_file, compile=False)
+        stored = None if weights == "float32" else {weights: "*"}
+        try:
+            tfjs.converters.save_keras_model(model, str(folder / LAYERS), stored)
+            with tempfile.TemporaryDirectory() as saved:
+                save_keras(model, saved, save_format="tf", include_optimizer=False)
+                tfjs.converters.convert_tf_saved_model(
+                    saved, str(folder / GRAPH), quantization_dtype_map=stored
+                )
+        except ValueError as error:
+            raise BuildError(
+                what=f"tensorflowjs cannot convert it ({error})",
+                where=str(keras_file),
+                expected="a model of layers and operations that TensorFlow.js knows",
+            ) from error
+    for kind in (GRAPH, LAYERS):
+        _hash_weight_names(folder / kind)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what the libraries print about themselves off the terminal."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def _hash_weight_names(folder: Path) -> None:
+    """Name weight files by content, so a page never mixes two versions of a model."""
+    model = read_model_json(folder)
+    for group in model["weightsManifest"]:
+        renamed = []
+        for name in group["paths"]:
+            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:10]
+            renamed.append((folder / name).rename(folder / f"weights-{digest}.bin").name)
+        group["paths"] = renamed
+    _write_model_json(folder, model)
+
+
+def topology(model: Any) -> dict[str, Any]:
+    """Return a Keras 2 model's architecture as the JSON that TF.js' `models` read.
+
+    Without weights: the trainer page makes its own from the visitor's seed.
+    """
+    plain: dict[str, Any] = json.loads(model.to_json())
+    return plain
+
+
+def read_model_json(folder: Path) -> dict[str, Any]:
+    """The `model.json` of a converted model."""
+    model: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    return model
+
+
+def write_metadata(folder: Path, metadata: ModelMetadata) -> None:
+    """Put the metadata into `model.json`, where both loaders of TF.js hand it to the page."""
+    model = read_model_json(folder)
+    model["userDefinedMetadata"] = metadata.to_dict()
+    _write_model_json(folder, model)
+
+
+def _write_model_json(folder: Path, model: dict[str, Any]) -> None:
+    text = json.dumps(model, separators=(",", ":"))
+    (folder / "model.json").write_text(text, encoding="utf-8")

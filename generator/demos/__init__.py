@@ -1,0 +1,1 @@
+"""One recipe per kind of demo: `build(demo, parts) -> Page`, and the list of all kinds."""

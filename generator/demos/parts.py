@@ -1,0 +1,46 @@
+"""What the stages have made by the time a recipe puts a page together."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.bundle import Bundle
+from generator.config import ModelConfig, SiteConfig
+from generator.manifest import DataManifest, ModelMetadata
+
+ASSETS = "../assets/"
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """A trained and converted model in the site, in `models/<name>/`."""
+
+    config: ModelConfig
+    metadata: ModelMetadata
+    keras_file: str
+    answers: Path  # Keras' class probabilities of the test images, .npy, float32 [n, classes]
+    graph_bytes: int
+    layers_bytes: int
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything in the work folder, by the names of site.toml."""
+
+    config: SiteConfig
+    folder: Path
+    bundle: Bundle
+    manifests: dict[str, DataManifest]
+    models: dict[str, ModelFiles]
+    topologies: dict[tuple[str, str], dict[str, Any]]  # by (architecture, data set)
+
+    def compute(self, kind: str) -> dict[str, str]:
+        """The worker and the binary that a page of this kind starts, relative to the page."""
+        worker = self.bundle.workers[f"{kind}/worker.js"].file
+        return {"worker": ASSETS + worker, "wasm": ASSETS + self.bundle.wasm}
+
+    def script(self, kind: str) -> dict[str, str | None]:
+        """The script and style of a page of this kind, relative to the site's root."""
+        script = self.bundle.pages[f"{kind}/page.js"]
+        style = f"assets/{script.css}" if script.css else None
+        return {"script": f"assets/{script.file}", "style": style}

@@ -1,0 +1,80 @@
+"""What a build needs of this machine, and whether it is there."""
+
+import os
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from generator.browser import find_browser
+from generator.bundle import NODE_MODULES, find_node
+from generator.cache import Cache
+from generator.errors import BuildError
+
+# The set that works together; pyproject.toml says why.
+PINS = {"tensorflow": "2.19", "tf_keras": "2.19", "tensorflowjs": "4.22", "ydf": "0.15"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that a build needs."""
+
+    name: str
+    ok: bool
+    found: str
+    fix: str = ""
+
+
+def examine() -> list[Check]:
+    """Look at Python, its packages, Node.js, the browser packages, the browser, the cache."""
+    return [
+        Check(
+            "Python",
+            platform.python_version_tuple()[:2] in {("3", "11"), ("3", "12")},
+            platform.python_version(),
+            "mlpages needs Python 3.11 or 3.12.",
+        ),
+        *(_package(name, wanted) for name, wanted in PINS.items()),
+        _node(),
+        Check(
+            "browser packages",
+            (NODE_MODULES / "esbuild").is_dir(),
+            str(NODE_MODULES),
+            "Run `make setup` (or `npm ci`).",
+        ),
+        _browser(),
+        _cache(),
+    ]
+
+
+def _package(name: str, wanted: str) -> Check:
+    fix = f"Install version {wanted}: `pip install -r requirements.lock`."
+    try:
+        found = version(name)
+    except PackageNotFoundError:
+        return Check(name, False, "not installed", fix)
+    return Check(name, found.startswith(f"{wanted}."), found, fix)
+
+
+def _node() -> Check:
+    try:
+        return Check("Node.js", True, find_node())
+    except BuildError as error:
+        return Check("Node.js", False, error.found, error.fix)
+
+
+def _browser() -> Check:
+    browser = find_browser()
+    fix = "Install Chrome or Chromium, or set MLPAGES_BROWSER; without, parity is not checked."
+    return Check("browser", browser is not None, str(browser or "none"), fix)
+
+
+def _cache() -> Check:
+    root = Cache().root
+    size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+    parent = next(folder for folder in (root, *root.parents) if folder.exists())
+    writable = os.access(parent, os.W_OK)
+    return Check("cache", writable, f"{root} ({size / 1e6:.0f} MB)", _WHERE)
+
+
+_WHERE = f"Make {Path('~/.cache').as_posix()} writable or set MLPAGES_CACHE to a folder."

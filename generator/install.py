@@ -1,0 +1,120 @@
+"""A finished work folder -> site/, so that the site works at every instant.
+
+Assets first, since nothing refers to them yet; then what refers to them, each replaced in one
+step, pages last; then what the last but one generation alone needed goes. Open tabs of the last
+generation keep their assets. Files that no build of ours has written are spared.
+"""
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from generator.errors import BuildError
+
+ENTRANCES = (".json", ".html")
+
+
+def install_site(work: Path, out: Path, state: Path) -> None:
+    """Bring `out` to what `work` holds; `state` remembers which files each generation wrote."""
+    files = sorted(file.relative_to(work).as_posix() for file in work.rglob("*") if file.is_file())
+    record = state / "generations.json"
+    earlier: list[list[str]] = json.loads(record.read_text()) if record.is_file() else []
+    with explained_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+        for name in sorted(files, key=_rank):
+            _put(work / name, out / name)
+        keep = set(files).union(*earlier[:1])
+        for name in sorted(set().union(*earlier) - keep):
+            (out / name).unlink(missing_ok=True)
+            _prune((out / name).parent, out)
+        state.mkdir(parents=True, exist_ok=True)
+        generations = [files, *earlier[:1]] if files not in earlier[:1] else earlier
+        _write(record, json.dumps(generations, indent=0))
+
+
+def _rank(name: str) -> tuple[int, str]:
+    """Assets before manifests, manifests before pages, the home page last."""
+    suffix = Path(name).suffix
+    order = 1 + ENTRANCES.index(suffix) if suffix in ENTRANCES else 0
+    return order + (name == "index.html"), name
+
+
+def _put(source: Path, target: Path) -> None:
+    """Copy a file so that `target` is the old one or the new one, never a part."""
+    size = source.stat().st_size
+    if target.is_file() and target.stat().st_size == size:
+        if target.read_bytes() == source.read_bytes():
+            return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".mlpages-", dir=target.parent)
+    os.close(handle)
+    try:
+        shutil.copyfile(source, name)
+        os.chmod(name, 0o644)
+        os.replace(name, target)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def _prune(folder: Path, out: Path) -> None:
+    while folder != out and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def sweep_partials(out: Path) -> None:
+    """Remove what a killed build left half copied."""
+    for file in out.rglob(".mlpages-*"):
+        file.unlink(missing_ok=True)
+
+
+@contextmanager
+def explained_errors(path: Path) -> Iterator[None]:
+    """Turn the errors that a disk gives into a sentence about `path`."""
+    try:
+        yield
+    except OSError as error:
+        fixes = {
+            errno.ENOSPC: ("the disk is full", "Free some space and build again."),
+            errno.EDQUOT: ("the disk quota is used up", "Free some space and build again."),
+            errno.EROFS: ("it is on a read-only disk", "Name another folder with --out."),
+            errno.EACCES: ("it may not be written", "Change its permissions or use --out."),
+            errno.EPERM: ("it may not be written", "Change its permissions or use --out."),
+            errno.ENOTDIR: ("it is a file, not a folder", "Name a folder with --out."),
+            errno.EEXIST: ("it is a file, not a folder", "Name a folder with --out."),
+        }
+        if error.errno not in fixes:
+            raise
+        what, fix = fixes[error.errno]
+        where = str(error.filename or path)
+        raise BuildError(what=what, where=where, fix=f"{fix} The site is as it was.") from error
+
+
+@contextmanager
+def one_build_at_a_time(state: Path) -> Iterator[None]:
+    """Hold the lock of this output folder; the system lets go of it when a build is killed."""
+    import fcntl
+
+    with explained_errors(state):
+        state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BuildError(
+                what="another build of this site is running",
+                where=str(state),
+                fix="Wait until it has ended, or build into another folder with --out.",
+            ) from error
+        yield

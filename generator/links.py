@@ -1,0 +1,82 @@
+"""Static checks of a site: every link and asset that a page or manifest names is there."""
+
+import json
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from generator.errors import BuildError
+
+FILES = (".bin", ".css", ".h5", ".html", ".js", ".json", ".png", ".svg", ".wasm")
+
+
+class _Links(HTMLParser):
+    """Collects what a page points at: href, src, and the URLs in its JSON data block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.in_data = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.in_data = tag == "script" and values.get("type") == "application/json"
+        self.links += [value for key in ("href", "src") if (value := values.get(key))]
+
+    def handle_data(self, data: str) -> None:
+        if self.in_data:
+            self.links += [text for text in _strings(json.loads(data)) if _is_file(text)]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_data = False
+
+
+def check_links(site: Path) -> int:
+    """Follow every relative link of every page and model in `site`; return how many there are.
+
+    Raises BuildError that names the first page whose link leads nowhere or to another host's
+    asset.
+    """
+    count = 0
+    for page in sorted(site.rglob("*.html")):
+        parser = _Links()
+        parser.feed(page.read_text(encoding="utf-8"))
+        for link in parser.links:
+            count += _check(site, page, link)
+    for model in sorted(site.rglob("model.json")):
+        for group in json.loads(model.read_text(encoding="utf-8"))["weightsManifest"]:
+            for name in group["paths"]:
+                count += _check(site, model, name)
+    return count
+
+
+def _check(site: Path, page: Path, link: str) -> int:
+    parts = urlsplit(link)
+    if parts.scheme in ("http", "https", "mailto") or not parts.path:
+        return 0
+    target = (page.parent / parts.path).resolve()
+    if target.is_dir():
+        target /= "index.html"
+    if not target.is_file() or not target.is_relative_to(site.resolve()):
+        raise BuildError(
+            what=f"a link leads nowhere: {link}",
+            where=page.relative_to(site).as_posix(),
+            expected=f"a file at {parts.path} in the site",
+        )
+    return 1
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
+def _is_file(text: str) -> bool:
+    return text.startswith((".", "/")) and text.endswith(FILES)

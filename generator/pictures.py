@@ -1,0 +1,54 @@
+"""The home page's pictures, made of the data itself."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
+
+from generator.data import Dataset
+
+WIDTH, HEIGHT = 640, 360
+GROUND, INK, ACCENT, FAINT = (19, 21, 26), (233, 235, 240), (140, 171, 255), (52, 57, 69)
+
+
+def draw_mosaic(dataset: Dataset, file: Path) -> None:
+    """Write a picture of training images side by side, 16 by 9."""
+    columns, rows = 16, 9
+    images = dataset.splits["train"].images[0 : columns * rows]
+    count, height, width, channels = images.shape
+    tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
+    tiles[:count] = images
+    grid = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
+    picture = _picture(grid.reshape(rows * height, columns * width, channels))
+    picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).save(file, optimize=True)
+
+
+def draw_answer(dataset: Dataset, answers: npt.NDArray[np.float32], file: Path) -> None:
+    """Write a picture of the test image that its model finds hardest yet gets right, and bars.
+
+    `answers` are the model's class probabilities [n, classes] of the test images.
+    """
+    labels = dataset.splits["test"].labels
+    sure = answers[np.arange(len(labels)), labels]
+    right = answers.argmax(1) == labels
+    index = int(np.where(right, sure, 2).argmin())
+    picture = Image.new("RGB", (WIDTH, HEIGHT), GROUND)
+    digit = _picture(dataset.splits["test"].images[index : index + 1][0])
+    picture.paste(digit.resize((280, 280), Image.Resampling.NEAREST), (40, 40))
+    draw = ImageDraw.Draw(picture)
+    step = 280 / len(dataset.classes)
+    for place, (name, share) in enumerate(zip(dataset.classes, answers[index], strict=True)):
+        top = 40 + place * step
+        draw.text((360, top + step / 2), name, INK, font_size=15, anchor="lm")
+        left = 440 if len(name) > 1 else 384
+        draw.rounded_rectangle((left, top + 4, 600, top + step - 4), 4, FAINT)
+        length = (600 - left) * float(share)
+        if length > 8:
+            draw.rounded_rectangle((left, top + 4, left + length, top + step - 4), 4, ACCENT)
+    picture.save(file, optimize=True)
+
+
+def _picture(pixels: npt.NDArray[np.uint8]) -> Image.Image:
+    grey = pixels.shape[-1] == 1
+    return Image.fromarray(pixels[..., 0] if grey else pixels).convert("RGB")

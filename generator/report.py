@@ -1,0 +1,150 @@
+"""site/report.json: what a build is, in facts that the same inputs always give."""
+
+import gzip
+import json
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from generator.config import DemoConfig
+from generator.demos.parts import ModelFiles, Parts
+from generator.manifest import DataManifest
+from generator.parity import Parity
+from generator.render import Page
+
+PACKAGES = ("mlpages", "tensorflow", "tf_keras", "tensorflowjs", "numpy", "pillow")
+NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True)
+class Weight:
+    """Bytes of some files: as they are, and as a host that compresses sends them."""
+
+    raw: int
+    gz: int
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """One page: bytes to its first result and in all, and what its model reaches."""
+
+    slug: str
+    title: str
+    kind: str
+    first: Weight
+    all: Weight
+    accuracy: float | None
+    parity: str
+
+
+def weigh(files: list[Path]) -> Weight:
+    """Add up files. What is packed already (PNG) or binary (.bin) counts raw in both columns:
+    static hosts do not compress it."""
+    raw = sum(file.stat().st_size for file in files)
+    gz = sum(_sent(file) for file in files)
+    return Weight(raw, gz)
+
+
+def _sent(file: Path) -> int:
+    if file.suffix in {".png", ".bin", ".h5", ""} or "labels" in file.name:
+        return file.stat().st_size
+    return len(gzip.compress(file.read_bytes(), 9, mtime=0))
+
+
+def describe_demo(
+    demo: DemoConfig, page: Page, parts: Parts, parity: dict[str, list[Parity]]
+) -> DemoReport:
+    """Measure a page's files in the work folder and gather what is known of its model."""
+    shell = _shell(demo.kind, page, parts)
+    if demo.kind == "trainer":
+        manifest = parts.manifests[demo.data]
+        folder = parts.folder / "data" / demo.data
+        first = shell + _data_files(manifest, folder, {"train": 5_500, "validation": 1_000})
+        every = shell + _data_files(manifest, folder, None)
+        return DemoReport(
+            demo.slug, demo.title, demo.kind, weigh(first), weigh(every), None, "no model"
+        )
+    model = parts.models[demo.model]
+    folder = parts.folder / "models" / demo.model
+    graph = [*(folder / "model_graph").iterdir()]
+    layers = [*(folder / "model_layers").iterdir()]
+    manifest = parts.manifests[model.config.data]
+    samples = _data_files(manifest, parts.folder / "data" / model.config.data, {"test": 1})
+    return DemoReport(
+        demo.slug,
+        demo.title,
+        demo.kind,
+        weigh(shell + graph),
+        weigh(_shell(demo.kind, page, parts, lazy=True) + graph + layers + samples),
+        model.metadata.accuracy["value"] if model.metadata.accuracy else None,
+        summarise_parity(parity[demo.model]),
+    )
+
+
+def _shell(kind: str, page: Page, parts: Parts, lazy: bool = False) -> list[Path]:
+    """The page, its scripts and styles, its worker and the engine; `lazy` adds later chunks."""
+    bundle = parts.bundle
+    script, worker = bundle.pages[f"{kind}/page.js"], bundle.workers[f"{kind}/worker.js"]
+    chunks = worker.lazy if lazy else worker.imports
+    names = [script.file, *script.imports, worker.file, *chunks, bundle.wasm]
+    names += [bundle.files["style.css"], *([script.css] if script.css else [])]
+    return [parts.folder / page.file, *(bundle.folder / name for name in dict.fromkeys(names))]
+
+
+def _data_files(manifest: DataManifest, folder: Path, counts: dict[str, int] | None) -> list[Path]:
+    files = [folder / "manifest.json"]
+    for name, split in manifest.splits.items():
+        wanted = split.count if counts is None else counts.get(name, 0)
+        if wanted:
+            files.append(folder / split.labels.file)
+        for sheet in split.sheets:
+            if wanted <= 0:
+                break
+            files.append(folder / sheet.file)
+            wanted -= sheet.count
+    return files
+
+
+def summarise_parity(results: list[Parity]) -> str:
+    """The largest difference of both models from Keras, or "not checked"."""
+    if not results:
+        return NOT_CHECKED
+    return f"{max(result.difference for result in results):.1e}"
+
+
+def make_report(
+    demos: list[DemoReport],
+    models: dict[str, ModelFiles],
+    manifests: dict[str, DataManifest],
+    parity: dict[str, list[Parity]],
+) -> dict[str, Any]:
+    """Everything that the about page shows, as plain JSON values."""
+    return {
+        "format": "mlpages-report",
+        "version": 1,
+        "demos": [asdict(demo) for demo in demos],
+        "models": {
+            name: {
+                **model.metadata.to_dict(),
+                "bytes": {"graph": model.graph_bytes, "layers": model.layers_bytes},
+                "parity": [asdict(result) for result in parity[name]] or NOT_CHECKED,
+            }
+            for name, model in models.items()
+        },
+        "data": {
+            name: {
+                "title": manifest.title,
+                "licence": manifest.licence,
+                "source": manifest.source,
+                "images": {split: files.count for split, files in manifest.splits.items()},
+            }
+            for name, manifest in manifests.items()
+        },
+        "versions": {name: version(name) for name in PACKAGES},
+    }
+
+
+def write_report(report: dict[str, Any], file: Path) -> None:
+    """Write the report as JSON."""
+    file.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

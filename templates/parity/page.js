@@ -1,0 +1,44 @@
+/**
+ * The page that the build opens to prove a conversion: test images from the sheets, through the
+ * converted models, in the worker that the predictor page uses. It is not part of a site.
+ *
+ * @import { PredictorCompute } from "../predictor/worker.js"
+ */
+import { startCompute } from "../shared/compute.js";
+import { absolute, readPageData, showError, showUncaughtErrors } from "../shared/page.js";
+
+/** Images per message to the worker. */
+const BATCH = 500;
+
+showUncaughtErrors();
+const page = readPageData();
+const { model, data } = page;
+if (!model || !data) throw new Error("The parity page needs a model and data.");
+
+/**
+ * The class probabilities of the first `count` test images, image by image.
+ *
+ * @param {"graph" | "layers"} which
+ * @param {number} count
+ * @returns {Promise<number[]>}
+ */
+async function predictTest(which, count) {
+  const manifest = absolute(/** @type {string} */ (data));
+  /** @type {number[]} */
+  const all = [];
+  for (let start = 0; start < count; start += BATCH) {
+    const indices = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => start + i);
+    const { pixels } = await compute.samples(manifest, "test", indices);
+    const { probabilities } = await compute.predict(which, pixels);
+    all.push(...probabilities);
+  }
+  return all;
+}
+
+/** @type {import("comlink").Remote<PredictorCompute>} */
+const compute = await startCompute(page, showError);
+await compute.start({ wasm: absolute(page.wasm) });
+await compute.loadGraph(absolute(model.graph));
+await compute.loadLayers(absolute(model.layers));
+Object.assign(globalThis, { predictTest });
+document.body.dataset.ready = "yes";

@@ -1,0 +1,188 @@
+/**
+ * The predictor's compute worker: loads converted models and answers with probabilities.
+ *
+ * @import { GraphModel } from "@tensorflow/tfjs-converter"
+ * @import { Tensor } from "@tensorflow/tfjs-core"
+ * @import { LayersModel } from "@tensorflow/tfjs-layers"
+ * @import { Metadata, ModelFile, SplitName } from "../shared/manifest.js"
+ */
+import { loadGraphModel } from "@tensorflow/tfjs-converter";
+import { memory, tensor4d, tidy } from "@tensorflow/tfjs-core";
+import { expose } from "comlink";
+import { fetchOrExplain } from "../shared/manifest.js";
+import { Sheets } from "../shared/sheets.js";
+import { startWasm } from "../shared/wasm.js";
+
+/** @typedef {"graph" | "layers" | "own"} Which */
+/** @typedef {{model: GraphModel | LayersModel, metadata: Metadata}} Loaded */
+
+export class PredictorCompute {
+  constructor() {
+    /** @type {Map<Which, Loaded>} */
+    this.models = new Map();
+    /** @type {Map<string, Promise<Sheets>>} */
+    this.data = new Map();
+  }
+
+  /**
+   * @param {{wasm: string}} options absolute URL of the SIMD binary
+   * @returns {Promise<{backend: string, seconds: number}>}
+   */
+  async start({ wasm }) {
+    const start = performance.now();
+    await startWasm(wasm);
+    return { backend: "wasm", seconds: (performance.now() - start) / 1000 };
+  }
+
+  /**
+   * @param {string} url absolute URL of a graph model's model.json
+   */
+  loadGraph(url) {
+    return this.load("graph", url, async () => {
+      const model = await loadGraphModel(url);
+      return { model, metadata: model.metadata };
+    });
+  }
+
+  /**
+   * @param {string} url absolute URL of a layers model's model.json
+   */
+  loadLayers(url) {
+    return this.load("layers", url, async () => {
+      const { loadLayersModel } = await import("./layers.js");
+      const model = await loadLayersModel(url);
+      return { model, metadata: model.getUserDefinedMetadata() };
+    });
+  }
+
+  /**
+   * Use a model that the visitor trained.
+   *
+   * @param {ModelFile} file
+   * @returns {Promise<{metadata: Metadata}>}
+   */
+  async openFile(file) {
+    const { layersModelFromFile } = await import("./layers.js");
+    const model = await layersModelFromFile(file);
+    this.keep("own", { model, metadata: file.metadata });
+    return { metadata: file.metadata };
+  }
+
+  /**
+   * @param {Which} which
+   * @param {string} url
+   * @param {() => Promise<{model: GraphModel | LayersModel, metadata: unknown}>} open
+   * @returns {Promise<{metadata: Metadata, milliseconds: number}>}
+   */
+  async load(which, url, open) {
+    const start = performance.now();
+    const { model, metadata } = await open().catch(async (cause) => {
+      await fetchOrExplain(url);
+      throw new Error(
+        `The model at ${url} cannot be read: a weight file is missing, truncated or from another ` +
+          `version of the site. Reload the page. (${cause.message})`,
+        { cause },
+      );
+    });
+    const checked = checkMetadata(metadata, url);
+    this.keep(which, { model, metadata: checked });
+    tidy(() => this.run(which, new Uint8Array(inputSize(checked))));
+    return { metadata: checked, milliseconds: performance.now() - start };
+  }
+
+  /**
+   * @param {Which} which
+   * @param {Loaded} loaded
+   */
+  keep(which, loaded) {
+    this.models.get(which)?.model.dispose();
+    this.models.set(which, loaded);
+  }
+
+  /**
+   * Class probabilities of one or more images.
+   *
+   * @param {Which} which
+   * @param {Uint8Array} pixels n * height * width * channels values in 0..255
+   * @returns {Promise<{probabilities: Float32Array, milliseconds: number}>} n * classes values
+   */
+  async predict(which, pixels) {
+    const start = performance.now();
+    const output = tidy(() => this.run(which, pixels));
+    const probabilities = /** @type {Float32Array} */ (await output.data());
+    output.dispose();
+    return { probabilities, milliseconds: performance.now() - start };
+  }
+
+  /**
+   * @param {Which} which
+   * @param {Uint8Array} pixels
+   * @returns {Tensor}
+   */
+  run(which, pixels) {
+    const loaded = this.models.get(which);
+    if (!loaded) throw new Error(`The ${which} model has not been loaded.`);
+    const { height, width, channels, scale, offset } = loaded.metadata.input;
+    const values = Float32Array.from(pixels, (value) => value * scale + offset);
+    const count = pixels.length / (height * width * channels);
+    const input = tensor4d(values, [count, height, width, channels]);
+    return /** @type {Tensor} */ (loaded.model.predict(input));
+  }
+
+  /**
+   * Images and labels of a data set, fetched sheet by sheet as they are needed.
+   *
+   * @param {string} manifestUrl
+   * @param {SplitName} split
+   * @param {number[]} indices
+   */
+  async samples(manifestUrl, split, indices) {
+    const opened = this.data.get(manifestUrl) ?? Sheets.open(manifestUrl);
+    this.data.set(manifestUrl, opened);
+    opened.catch(() => this.data.delete(manifestUrl));
+    const sheets = await opened;
+    await sheets.load(split, Math.max(...indices) + 1);
+    const labels = sheets.labels(split);
+    return {
+      pixels: sheets.images(split, indices),
+      labels: indices.map((index) => labels[index]),
+    };
+  }
+
+  /** Tensors and bytes that TensorFlow.js holds, and bytes this worker fetched. */
+  memory() {
+    const { numTensors, numBytes } = memory();
+    /** @type {PerformanceResourceTiming[]} */
+    const entries = /** @type {never} */ (performance.getEntriesByType("resource"));
+    const fetched = entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0);
+    return { tensors: numTensors, bytes: numBytes, fetched };
+  }
+
+  dispose() {
+    for (const { model } of this.models.values()) model.dispose();
+    this.models.clear();
+  }
+}
+
+/** @param {Metadata} metadata */
+function inputSize({ input }) {
+  return input.height * input.width * input.channels;
+}
+
+/**
+ * @param {unknown} metadata
+ * @param {string} url
+ * @returns {Metadata}
+ */
+function checkMetadata(metadata, url) {
+  const checked = /** @type {Metadata | undefined} */ (metadata);
+  if (checked?.format !== "mlpages-model" || checked.version !== 1) {
+    throw new Error(
+      `The model at ${url} carries no preprocessing that this page understands. ` +
+        "Build the site again.",
+    );
+  }
+  return checked;
+}
+
+expose(new PredictorCompute());

@@ -1,0 +1,84 @@
+"""Sites to open and a browser page that forgives nothing: errors and foreign requests fail."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from generator.browser import find_browser, open_browser
+from generator.build import Options, build_site
+from generator.config import load_config
+from generator.progress import Reporter
+from generator.serve import serving
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURE = ROOT / "tests/fixtures/site.toml"
+# Sites are opened under a sub-path, as GitHub Pages serves them.
+PREFIX = "/some/where/"
+
+
+@pytest.fixture(scope="session")
+def fixture_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built fixture site; its costly parts come from the cache when nothing changed."""
+    out = tmp_path_factory.mktemp("fixture") / "site"
+    build_site(load_config(FIXTURE), Options(out), Reporter())
+    return out
+
+
+@pytest.fixture(scope="session")
+def site_url(fixture_site: Path) -> Iterator[str]:
+    """The fixture site, served; ends with a slash."""
+    with serving(fixture_site, PREFIX) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def default_site_url() -> Iterator[str]:
+    """The default site, served, where `make site` has built it."""
+    site = ROOT / "site"
+    if not (site / "digit-predictor/index.html").is_file():
+        pytest.skip("no default site is built: run `make site` first")
+    with serving(site, PREFIX) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for all tests; each page has a fresh profile of its own."""
+    path = find_browser()
+    assert path, "no Chrome or Chromium was found: `mlpages doctor` says what to do"
+    with open_browser(path) as browser:
+        yield browser
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the page complained of. A test of a fault empties the list of what it expects."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+    """A page in a fresh context; console errors and requests to other hosts fail the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.on(
+        "request",
+        lambda request: (
+            None
+            if urlsplit(request.url).hostname in ("127.0.0.1", "", None)
+            else complaints.append(f"request to another host: {request.url}")
+        ),
+    )
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(f"console: {message.text}") if message.type == "error" else None
+        ),
+    )
+    yield page
+    context.close()
+    assert complaints == []
