@@ -29,3 +29,18 @@ export function inkBounds({ pixels, width, height }) {
   }
   return { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
 }
+
+/**
+ * Lay a picture on a larger one.
+ *
+ * @param {Grey} target changed in place
+ * @param {Grey} picture
+ * @param {number} left
+ * @param {number} top
+ */
+export function paste(target, { pixels, width, height }, left, top) {
+  for (let y = 0; y < height; y++) {
+    const row = pixels.subarray(y * width, (y + 1) * width);
+    target.pixels.set(row, (top + y) * target.width + left);
+  }
+}

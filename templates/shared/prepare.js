@@ -13,7 +13,7 @@
  * @import { Ink } from "./ink.js"
  * @import { ModelInput } from "./manifest.js"
  */
-import { inkBounds } from "./ink.js";
+import { inkBounds, paste } from "./ink.js";
 import { resample } from "./resample.js";
 
 export { normaliseInk } from "./photo.js";
@@ -36,12 +36,9 @@ export function prepareDigit(ink, target = 28, box = 20) {
   stretch(digit.pixels);
   const left = centred(centreOfMass(digit, "x"), width, target);
   const top = centred(centreOfMass(digit, "y"), height, target);
-  const out = new Uint8Array(target * target);
-  for (let y = 0; y < height; y++) {
-    const row = digit.pixels.subarray(y * width, (y + 1) * width);
-    out.set(row, (top + y) * target + left);
-  }
-  return out;
+  const pixels = new Uint8Array(target * target);
+  paste({ pixels, width: target, height: target }, digit, left, top);
+  return pixels;
 }
 
 /**
