@@ -28,13 +28,14 @@ def install_site(work: Path, out: Path, state: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         for name in sorted(files, key=_rank):
             _put(work / name, out / name)
+        if files in earlier[:1]:
+            return
         keep = set(files).union(*earlier[:1])
         for name in sorted(set().union(*earlier) - keep):
             (out / name).unlink(missing_ok=True)
             _prune((out / name).parent, out)
         state.mkdir(parents=True, exist_ok=True)
-        generations = [files, *earlier[:1]] if files not in earlier[:1] else earlier
-        _write(record, json.dumps(generations, indent=0))
+        _write(record, json.dumps([files, *earlier[:1]], indent=0))
 
 
 def _rank(name: str) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from generator import augment, convert, manifest, parity, png, sprite, train
+from generator import augment, batches, convert, manifest, parity, png, sprite, train
 from generator.bundle import Bundle
 from generator.cache import DONE, Cache, code_hash, files_hash
 from generator.config import DataConfig, ModelConfig
@@ -77,7 +77,7 @@ def train_model(config: ModelConfig, dataset: Dataset, cache: Cache, stage: Stag
         "architecture": config.architecture,
         "settings": asdict(settings),
         "tensorflow": version("tensorflow"),
-        "code": code_hash([train, augment, digits]),
+        "code": code_hash([train, augment, batches, digits]),
     }
     return cache.entry("train", inputs, make)
 

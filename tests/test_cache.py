@@ -1,0 +1,63 @@
+import types
+from pathlib import Path
+
+import pytest
+
+from generator.cache import DONE, Cache, code_hash
+
+
+def make(folder: Path) -> None:
+    (folder / "result").write_text("made")
+
+
+def test_an_entry_is_made_once_per_inputs(tmp_path: Path) -> None:
+    calls = []
+    for seed in (1, 1, 2):
+        cache = Cache(tmp_path)
+        entry = cache.entry("train", {"seed": seed}, lambda out: (calls.append(1), make(out)))
+        assert (entry / "result").read_text() == "made"
+    assert len(calls) == 2 and len(list((tmp_path / "train").iterdir())) == 2
+
+
+def test_a_failed_stage_leaves_no_entry(tmp_path: Path) -> None:
+    def fail(folder: Path) -> None:
+        make(folder)
+        raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError):
+        Cache(tmp_path).entry("train", {}, fail)
+    assert list((tmp_path / "train").iterdir()) == []
+
+
+def test_what_a_killed_stage_left_is_not_an_entry(tmp_path: Path) -> None:
+    entry = Cache(tmp_path).entry("train", {}, make)
+    (entry / DONE).unlink()
+    (entry / "result").write_text("half")
+    assert (Cache(tmp_path).entry("train", {}, make) / "result").read_text() == "made"
+
+
+def test_fresh_makes_anew_but_once_a_build(tmp_path: Path) -> None:
+    calls = []
+    cache = Cache(tmp_path, fresh=True)
+    Cache(tmp_path).entry("a", {}, make)
+    for _ in range(2):
+        cache.entry("a", {}, lambda out: (calls.append(1), make(out)))
+    assert calls == [1]
+
+
+def module_of(source: str, tmp_path: Path) -> types.ModuleType:
+    import importlib.util
+
+    file = tmp_path / f"m{len(list(tmp_path.iterdir()))}.py"
+    file.write_text(source)
+    spec = importlib.util.spec_from_file_location("m", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_code_counts_and_comments_do_not(tmp_path: Path) -> None:
+    plain = module_of("def f():\n    return 1\n", tmp_path)
+    said = module_of('"""Doc."""\n# why\ndef f():\n    """Doc."""\n    return 1\n', tmp_path)
+    other = module_of("def f():\n    return 2\n", tmp_path)
+    assert code_hash([plain]) == code_hash([said]) != code_hash([other])

@@ -1,0 +1,104 @@
+from pathlib import Path
+
+import pytest
+
+from generator.config import ConfigError, load_config
+from generator.errors import BuildError
+
+GOOD = """
+[data.mnist]
+source = "mnist"
+
+[model.digits]
+data = "mnist"
+architecture = "accurate"
+
+[[demo]]
+kind = "trainer"
+slug = "train"
+data = "mnist"
+
+[[demo]]
+kind = "predictor"
+slug = "draw"
+model = "digits"
+"""
+
+
+def load(tmp_path: Path, text: str):
+    file = tmp_path / "site.toml"
+    file.write_text(text)
+    return load_config(file)
+
+
+def problems(tmp_path: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    prefix = f"{tmp_path / 'site.toml'}:"
+    return [problem.removeprefix(prefix) for problem in caught.value.problems]
+
+
+def test_a_small_site_gets_sensible_defaults(tmp_path: Path) -> None:
+    config = load(tmp_path, GOOD)
+    assert config.data["mnist"].classic and config.models["digits"].weights == "float16"
+    assert [demo.title for demo in config.demos] == ["Train", "Draw"]
+    assert config.demos[0].architectures == ("codelab", "course")
+
+
+def test_the_default_site_is_valid() -> None:
+    assert [demo.slug for demo in load_config(Path("site.toml")).demos] == [
+        "mnist-trainer",
+        "digit-predictor",
+    ]
+
+
+def test_all_problems_are_listed_at_once_with_their_lines(tmp_path: Path) -> None:
+    text = GOOD.replace('source = "mnist"', 'source = "mnits"').replace('slug = "draw"', "slog = 1")
+    text = text.replace('architecture = "accurate"', 'architecture = "big"')
+    assert problems(tmp_path, text) == [
+        "3: [data.mnist]: source is 'mnits'; known: mnist, shapes (did you mean 'mnist'?).",
+        "7: [model.digits]: architecture is 'big'; known: codelab, course, accurate.",
+        "16: [[demo]]: unknown key 'slog'; known: kind, slug, title, description, model "
+        "(did you mean 'slug'?).",
+        "14: [[demo]]: slug is ''; expected words of a-z, 0-9 and '-'.",
+    ]
+
+
+def test_a_demo_without_its_model_is_told_which_there_are(tmp_path: Path) -> None:
+    text = GOOD.replace('model = "digits"', 'model = "digit"')
+    assert problems(tmp_path, text) == [
+        "17: [[demo]]: model is 'digit'; known: digits (did you mean 'digits'?)."
+    ]
+
+
+def test_two_demos_cannot_share_a_slug(tmp_path: Path) -> None:
+    text = GOOD.replace('slug = "draw"', 'slug = "train"')
+    assert problems(tmp_path, text) == ["16: [[demo]]: two demos have the slug 'train'."]
+
+
+@pytest.mark.parametrize("slug", ["../up", "Upper", "a b", "assets"])
+def test_a_slug_is_a_plain_folder_name_of_its_own(tmp_path: Path, slug: str) -> None:
+    found = problems(tmp_path, GOOD.replace('slug = "draw"', f'slug = "{slug}"'))
+    assert len(found) == 1 and found[0].startswith("16: ") and slug in found[0]
+
+
+def test_wrong_types_are_named(tmp_path: Path) -> None:
+    text = GOOD.replace('source = "mnist"', 'source = "mnist"\nlimit = "many"\nclassic = 1')
+    assert problems(tmp_path, text) == [
+        "4: [data.mnist]: limit must be a whole number from 70 up, found 'many'.",
+        "5: [data.mnist]: classic must be true or false, found 1.",
+    ]
+
+
+def test_broken_toml_says_where(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"not valid TOML.*line 2"):
+        load(tmp_path, "[site]\ntitle = yes\n")
+
+
+def test_an_empty_site_is_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, "") == ["1: [[demo]]: a site needs at least one [[demo]]."]
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"site.toml: the file is missing.*--config"):
+        load_config(tmp_path / "site.toml")
