@@ -1,0 +1,17 @@
+/**
+ * The kernels that let TensorFlow.js train convolutional networks on WASM, and fast.
+ *
+ * Call it once, after the backend's module is loaded and before the backend is started (the
+ * backend's own kernels set themselves up when it starts).
+ */
+import { registerConv2dGradients } from "./conv2d.js";
+import { registerMatMul } from "./mat-mul.js";
+import { registerMaxPoolGradient } from "./max-pool.js";
+import { registerSum } from "./sum.js";
+
+export function registerTrainingKernels() {
+  registerConv2dGradients();
+  registerMaxPoolGradient();
+  registerSum();
+  registerMatMul();
+}
