@@ -7,15 +7,19 @@
  * @typedef {{label: string, colour: string, style?: "faint" | "dashed"}} Line colour: the name of a
  *   custom property such as "--accent"
  * @typedef {{
- *   title: string, lines: Line[], columns: string[], format: (value: number) => string,
- *   highest: (seen: number) => number
- * }} ChartOptions highest: top of the y axis, from the highest value drawn (0 at first)
+ *   title: string, xLabel: string, lines: Line[], columns: string[], format: (value: number) => string,
+ *   tick: (value: number) => string, highest: (seen: number) => number
+ * }} ChartOptions tick: a number on the y axis; highest: the top of the y axis, from the highest
+ *   value drawn (0 at first)
  */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./charts.css";
 import { element } from "./dom.js";
 
+const FONT = "12px system-ui, sans-serif";
+/** Steps between two numbers on the x axis: it counts epochs or the like. */
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const DARK = "(prefers-color-scheme: dark)";
 
 export class LineChart {
@@ -121,13 +125,13 @@ export class LineChart {
 
   /** @returns {uPlot.Options} */
   plotOptions() {
-    const { lines, format, highest } = this.options;
+    const { lines, xLabel, tick, highest } = this.options;
     /** @type {uPlot.Axis} */
     const axis = {
       stroke: () => this.colour("--ink-soft"),
       grid: { stroke: () => this.colour("--line"), width: 1 },
       ticks: { show: false },
-      font: "12px system-ui, sans-serif",
+      font: FONT,
     };
     const toTop = /** @type {uPlot.Range.Function} */ ((_plot, _min, max) => [0, highest(max ?? 0)]);
     return {
@@ -137,8 +141,8 @@ export class LineChart {
       cursor: { drag: { x: false, y: false }, y: false },
       scales: { x: { time: false, range: () => [0, this.xMax] }, y: { range: toTop } },
       axes: [
-        { ...axis, size: 28, space: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
-        { ...axis, size: 48, space: 36, values: (_plot, ticks) => ticks.map(format) },
+        { ...axis, size: 26, space: 40, incrs: WHOLE, label: xLabel, labelSize: 18, labelFont: FONT },
+        { ...axis, size: 48, space: 36, values: (_plot, ticks) => ticks.map(tick) },
       ],
       series: [{}, ...lines.map((line) => this.series(line))],
       hooks: { setCursor: [(plot) => this.showValues(plot.cursor.idx)] },

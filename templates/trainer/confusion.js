@@ -1,0 +1,114 @@
+/**
+ * The confusion matrix: a row for what a picture is, a column for what was predicted. Wrong
+ * answers are buttons. One stop for the Tab key; arrows lead from button to button.
+ */
+import { element } from "../shared/dom.js";
+import { formatCount } from "../shared/page.js";
+
+/** @typedef {{row: number, column: number}} Cell */
+
+/**
+ * The cell that an arrow key leads to: the next one in reading order (left, right) or down the
+ * columns (up, down), so that every cell can be reached however few there are.
+ *
+ * @param {Cell[]} cells
+ * @param {Cell} from one of them
+ * @param {string} key
+ * @returns {Cell}
+ */
+export function cellAfter(cells, from, key) {
+  const sideways = key === "ArrowLeft" || key === "ArrowRight";
+  if (!sideways && key !== "ArrowUp" && key !== "ArrowDown") return from;
+  const sorted = cells.toSorted((a, b) =>
+    sideways ? a.row - b.row || a.column - b.column : a.column - b.column || a.row - b.row,
+  );
+  const at = sorted.findIndex(({ row, column }) => row === from.row && column === from.column);
+  const step = key === "ArrowRight" || key === "ArrowDown" ? 1 : -1;
+  return sorted[Math.min(Math.max(at + step, 0), sorted.length - 1)];
+}
+
+export class ConfusionMatrix {
+  /** @type {(Cell & {button: HTMLButtonElement})[]} */
+  cells = [];
+
+  /**
+   * @param {HTMLTableElement} table with the names of the classes in its heads
+   * @param {string[]} classes
+   * @param {(cell: Cell) => void} onOpen
+   */
+  constructor(table, classes, onOpen) {
+    this.body = table.tBodies[0];
+    this.classes = classes;
+    this.onOpen = onOpen;
+    table.addEventListener("keydown", (event) => this.move(event));
+  }
+
+  /** @param {number[][]} confusion */
+  show(confusion) {
+    this.cells = [];
+    confusion.forEach((counts, row) => {
+      const total = counts.reduce((sum, count) => sum + count, 0);
+      counts.forEach((count, column) => {
+        const cell = this.body.rows[row].cells[column + 1];
+        cell.dataset.count = String(count);
+        cell.className = count === 0 ? "none" : row === column ? "right" : "wrong";
+        cell.style.setProperty("--share", String(total ? Math.sqrt(count / total) : 0));
+        const opens = count > 0 && row !== column;
+        cell.replaceChildren(opens ? this.makeButton(row, column, count) : formatCount(count));
+      });
+    });
+    if (this.cells[0]) this.cells[0].button.tabIndex = 0;
+  }
+
+  clear() {
+    this.cells = [];
+    for (const row of this.body.rows) {
+      for (const cell of [...row.cells].slice(1)) {
+        cell.className = "none";
+        delete cell.dataset.count;
+        cell.replaceChildren("·");
+      }
+    }
+  }
+
+  /**
+   * @param {number} row
+   * @param {number} column
+   * @param {number} count
+   */
+  makeButton(row, column, count) {
+    const pictures = count === 1 ? "1 image" : `${formatCount(count)} images`;
+    const label = `${this.classes[row]} read as ${this.classes[column]}: ${pictures}`;
+    const attributes = { type: "button", tabindex: -1, "aria-label": label, "aria-pressed": "false" };
+    const button = element("button", attributes, formatCount(count));
+    const cell = { row, column, button };
+    button.addEventListener("click", () => this.open(cell));
+    this.cells.push(cell);
+    return button;
+  }
+
+  /** @param {ConfusionMatrix["cells"][0]} cell */
+  open(cell) {
+    for (const { button } of this.cells) {
+      button.setAttribute("aria-pressed", String(button === cell.button));
+    }
+    this.focusOn(cell);
+    this.onOpen(cell);
+  }
+
+  /** @param {KeyboardEvent} event */
+  move(event) {
+    const from = this.cells.find(({ button }) => button === event.target);
+    if (!from || !event.key.startsWith("Arrow")) return;
+    event.preventDefault();
+    const { row, column } = cellAfter(this.cells, from, event.key);
+    const to = this.cells.find((cell) => cell.row === row && cell.column === column);
+    if (to) this.focusOn(to);
+  }
+
+  /** @param {ConfusionMatrix["cells"][0]} cell */
+  focusOn(cell) {
+    for (const { button } of this.cells) button.tabIndex = button === cell.button ? 0 : -1;
+    cell.button.focus();
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * What computes: shown, and open to choice.
+ *
+ * @typedef {{backend: string, backends: {name: string, available: boolean, why: string}[]}} EngineState
+ */
+import { element } from "../shared/dom.js";
+import { byId, formatBytes, formatCount } from "../shared/page.js";
+
+/** @type {Record<string, string>} */
+const TITLES = {
+  wasm: "WebAssembly (this processor)",
+  webgl: "WebGL (graphics card)",
+  cpu: "JavaScript (slow)",
+};
+
+export class EngineView {
+  /** @param {(name: string) => void} onChoose */
+  constructor(onChoose) {
+    this.select = byId("backend", HTMLSelectElement);
+    this.hint = byId("backend-hint", HTMLElement);
+    this.teaching = this.hint.textContent;
+    this.memory = byId("memory", HTMLElement);
+    this.select.addEventListener("change", () => onChoose(this.select.value));
+  }
+
+  /** @param {EngineState} engine */
+  show({ backend, backends }) {
+    this.select.replaceChildren(
+      ...backends.map(({ name, available }) =>
+        element("option", { value: name, disabled: !available }, TITLES[name] ?? name),
+      ),
+    );
+    this.select.value = backend;
+    const absent = backends.filter(({ available }) => !available);
+    const reasons = absent.map(({ name, why }) => `${TITLES[name] ?? name}: ${why}`);
+    this.hint.textContent = [this.teaching, ...reasons].join(" ");
+  }
+
+  /** @param {boolean} enabled */
+  enable(enabled) {
+    this.select.disabled = !enabled;
+  }
+
+  /**
+   * @param {number} tensors
+   * @param {number} bytes
+   */
+  showMemory(tensors, bytes) {
+    this.memory.dataset.tensors = String(tensors);
+    this.memory.textContent = `The engine holds ${formatCount(tensors)} arrays, ${formatBytes(bytes)}.`;
+  }
+}

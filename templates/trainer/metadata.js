@@ -1,0 +1,35 @@
+/**
+ * What a model trained here will say of itself: everything that is needed to use it elsewhere.
+ *
+ * @import { Manifest, Metadata, PageData } from "../shared/manifest.js"
+ * @import { Choices } from "./settings.js"
+ */
+
+/**
+ * @param {Pick<PageData, "slug">} page
+ * @param {Manifest} manifest
+ * @param {Choices} choices
+ * @returns {Metadata}
+ */
+export function metadataFor({ slug }, { name, title, licence, classes, image }, choices) {
+  const grey = image.channels === 1;
+  return {
+    format: "mlpages-model",
+    version: 1,
+    name: slug,
+    classes,
+    input: {
+      ...image,
+      scale: 1 / 255,
+      offset: 0,
+      colour: grey ? "grey" : "rgb",
+      resize: grey ? "mnist" : "centre-crop",
+    },
+    data: { name, title, licence },
+    accuracy: null,
+    training: { ...choices },
+    converter: "trained in the browser",
+    licence: "whoever trained it decides",
+    weights: "float32",
+  };
+}

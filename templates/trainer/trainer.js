@@ -1,0 +1,251 @@
+/**
+ * The flow of the trainer page: a model is made, trained, examined, tried, kept, one thing at a
+ * time. What is computed is computed in the worker; what is seen belongs to the views.
+ *
+ * @import { Remote } from "comlink"
+ * @import { Manifest, Metadata, ModelFile, PageData } from "../shared/manifest.js"
+ * @import { Evaluation } from "./evaluation.js"
+ * @import { State, TrainEvent } from "./run.js"
+ * @import { Choices } from "./settings.js"
+ * @import { TrainerCompute } from "./worker.js"
+ */
+import { proxy } from "comlink";
+import { byId, showError } from "../shared/page.js";
+import { EngineView } from "./engine-view.js";
+import { EvaluationView } from "./evaluation.js";
+import { History } from "./history.js";
+import { KeepView, whyUnfit } from "./keep.js";
+import { metadataFor } from "./metadata.js";
+import { showSummary } from "./model-view.js";
+import { RunView } from "./run.js";
+import { NumberField, Settings } from "./settings.js";
+import { TryView } from "./try.js";
+
+export class Trainer {
+  hasModel = false;
+  /** @type {Evaluation | null} of the weights as they are now */
+  evaluation = null;
+  /** @type {Choices} what the present model was made with */
+  made;
+
+  /**
+   * @param {PageData} page
+   * @param {Remote<TrainerCompute>} compute
+   * @param {Manifest} manifest
+   * @param {RunView} run
+   */
+  constructor(page, compute, manifest, run) {
+    this.page = page;
+    this.compute = compute;
+    this.manifest = manifest;
+    this.run = run;
+    /** @param {number[]} indices */
+    const testPixels = async (indices) => (await compute.samples("test", indices)).pixels;
+    this.settings = new Settings(() => this.reconsider().catch(showError));
+    this.made = this.settings.read();
+    this.testImages = new NumberField("test-images");
+    this.evaluationView = new EvaluationView(manifest, testPixels);
+    this.engine = new EngineView((name) => this.chooseBackend(name).catch(showError));
+    const { input } = metadataFor(page, manifest, this.made);
+    this.tryView = new TryView(manifest, input, (pixels) => compute.predict(pixels));
+    this.keep = new KeepView(page.site.root, {
+      save: (name) => this.save(name),
+      open: (file) => this.open(file),
+    });
+  }
+
+  /** Switch on what can be used now. @param {State} state */
+  show(state) {
+    const idle = state === "ready" || state === "trained";
+    this.run.show(state);
+    this.settings.enable(idle);
+    this.engine.enable(idle);
+    this.testImages.input.disabled = !idle;
+    byId("evaluate", HTMLButtonElement).disabled = !idle || !this.hasModel;
+    this.keep.enable({ model: this.hasModel, idle });
+    this.relabel();
+    const current = this.hasModel && idle ? "step-look" : "step-train";
+    for (const step of document.querySelectorAll(".step")) {
+      step.classList.toggle("current", step.id === current);
+    }
+  }
+
+  relabel() {
+    const { epochs } = this.settings.read();
+    const words = epochs === 1 ? "1 more epoch" : `${epochs} more epochs`;
+    byId("more", HTMLButtonElement).textContent = `Train ${words}`;
+  }
+
+  /** Show the state that the page comes to rest in. */
+  async settle() {
+    this.show(this.hasModel ? "trained" : "ready");
+    const { tensors, bytes } = await this.compute.memory();
+    this.engine.showMemory(tensors, bytes);
+  }
+
+  /**
+   * Something short that needs the engine for itself.
+   *
+   * @param {() => Promise<void>} task
+   */
+  async busy(task) {
+    this.show("busy");
+    try {
+      await task();
+    } finally {
+      await this.settle();
+    }
+  }
+
+  /** A setting has changed. */
+  async reconsider() {
+    this.relabel();
+    const { architecture, learningRate, seed } = this.settings.read();
+    if (!this.hasModel) {
+      if (architecture !== this.made.architecture) await this.create();
+      return;
+    }
+    const { made } = this;
+    const same =
+      architecture === made.architecture &&
+      learningRate === made.learningRate &&
+      seed === made.seed;
+    this.run.say(
+      same ? "" : "Network, learning rate and seed hold from the start: press Start again.",
+    );
+  }
+
+  /** Fresh weights of the chosen network. */
+  async create() {
+    const choices = this.settings.read();
+    const { topology, about } = this.architecture(choices.architecture);
+    byId("architecture-about", HTMLElement).textContent = about;
+    const { learningRate, seed } = choices;
+    const metadata = metadataFor(this.page, this.manifest, choices);
+    showSummary(
+      await this.compute.create({ topology, learningRate, seed, metadata }),
+      this.manifest.image,
+    );
+    this.made = choices;
+  }
+
+  /** @param {string} name */
+  architecture(name) {
+    const found = this.page.architectures?.find((architecture) => architecture.name === name);
+    if (!found) throw new Error(`This page has no network named "${name}". Reload the page.`);
+    return found;
+  }
+
+  /** @param {boolean} fresh start again with fresh weights */
+  async train(fresh) {
+    const choices = this.settings.read();
+    this.show("training");
+    this.run.begin(choices, fresh);
+    this.evaluation = null;
+    try {
+      if (fresh) {
+        this.hasModel = false;
+        this.evaluationView.clear();
+        this.tryView.enable(false);
+        await this.create();
+      }
+      this.hasModel = true;
+      this.tryView.enable(true);
+      const before = this.run.history.epochs.length;
+      const result = await this.compute.fit(
+        choices,
+        proxy((/** @type {TrainEvent} */ event) => this.follow(event)),
+      );
+      // The first run may have found that another backend is faster here.
+      this.engine.show(await this.compute.engineState(0));
+      await this.run.caughtUp(before + result.epochs);
+      this.run.end(result);
+      this.show("busy");
+      await this.evaluate();
+    } catch (error) {
+      this.run.breakOff();
+      throw error;
+    } finally {
+      await this.settle();
+    }
+  }
+
+  /** @param {TrainEvent} event */
+  follow(event) {
+    this.run.take(event);
+    // What is on the drawing pad is read again with what was just learned.
+    if (event.type === "epoch") this.tryView.refresh();
+  }
+
+  /** @param {string} name */
+  async chooseBackend(name) {
+    await this.busy(async () => this.engine.show(await this.compute.setBackend(name)));
+  }
+
+  async stop() {
+    await this.compute.stop();
+  }
+
+  async pause() {
+    await this.compute.pause();
+    if (this.run.state === "training") this.run.pause();
+  }
+
+  async resume() {
+    await this.compute.resume();
+    if (this.run.state === "paused") this.run.resume();
+  }
+
+  /** Examine the model on images that were used for nothing so far. */
+  async evaluate() {
+    const images = this.testImages.value;
+    const evaluation = await this.compute.evaluate({ images, split: "test" });
+    this.evaluation = evaluation;
+    await this.evaluationView.show(evaluation);
+    this.run.tested(evaluation);
+    this.tryView.refresh();
+    const row = this.manifest.classes.map((_, i) => i);
+    const { pixels } = await this.compute.samples("test", row);
+    this.tryView.offer(pixels);
+  }
+
+  /**
+   * @param {string} name
+   * @returns {Promise<ModelFile>}
+   */
+  async save(name) {
+    const { artifacts } = await this.compute.save();
+    const { evaluation } = this;
+    /** @type {Metadata} */
+    const metadata = { ...artifacts.metadata, name };
+    if (evaluation) {
+      metadata.accuracy = { value: evaluation.accuracy, images: evaluation.images, split: "test" };
+    }
+    return { ...artifacts, metadata };
+  }
+
+  /** @param {ModelFile} file */
+  async open(file) {
+    const problem = whyUnfit(file.metadata, this.manifest);
+    if (problem) throw new Error(`This model does not fit the data of this page: ${problem}`);
+    await this.busy(async () => {
+      showSummary(await this.compute.open(file), this.manifest.image);
+      this.hasModel = true;
+      this.evaluation = null;
+      this.evaluationView.clear();
+      this.run.clear(new History(file.epochsTrained));
+      this.run.say(`${file.metadata.name} is open.`);
+      this.tryView.enable(true);
+    });
+  }
+
+  async discard() {
+    await this.compute.reset();
+    this.hasModel = false;
+    this.evaluation = null;
+    this.evaluationView.clear();
+    this.tryView.enable(false);
+    this.run.clear(new History());
+    this.run.say("The model is discarded.");
+  }
+}

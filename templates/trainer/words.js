@@ -1,0 +1,22 @@
+/** Numbers as the trainer page writes them. */
+
+/** @param {number} share 0 to 1 */
+export function formatPercent(share) {
+  return `${(share * 100).toFixed(1)}%`;
+}
+
+/** @param {number} loss */
+export function formatLoss(loss) {
+  return loss.toFixed(loss < 0.01 ? 4 : loss < 10 ? 3 : 1);
+}
+
+/**
+ * @param {number} seconds
+ * @returns {string} such as "42 s", "3 min 5 s", "2 h 10 min"
+ */
+export function formatDuration(seconds) {
+  const whole = Math.max(0, Math.ceil(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
