@@ -6,7 +6,7 @@
  * @import { SplitName } from "./manifest.js"
  * @import { LoadProgress, Sheets } from "./sheets.js"
  */
-import { oneHot, tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
+import { tensor2d } from "@tensorflow/tfjs-core";
 import { seededRandom, shuffle } from "./random.js";
 
 /** Images of one split in a shuffled order, without repeats until an epoch is used up. */
@@ -120,16 +120,14 @@ export class SheetData {
     const bytes = this.sheets.images(split, indices);
     const values = new Float32Array(bytes.length);
     for (let i = 0; i < bytes.length; i++) values[i] = bytes[i] / 255;
+    // Made here, as tf.oneHot writes whole numbers into a float32 tensor on WASM.
     const labels = this.sheets.labels(split);
-    const classes = Int32Array.from(indices, (index) => labels[index]);
+    const classes = manifest.classes.length;
+    const oneHot = new Float32Array(indices.length * classes);
+    for (let i = 0; i < indices.length; i++) oneHot[i * classes + labels[indices[i]]] = 1;
     return {
       xs: tensor2d(values, [indices.length, size]),
-      labels: tidy(
-        () =>
-          /** @type {Tensor2D} */ (
-            oneHot(tensor1d(classes, "int32"), manifest.classes.length, 1, 0, "float32")
-          ),
-      ),
+      labels: tensor2d(oneHot, [indices.length, classes]),
     };
   }
 }
