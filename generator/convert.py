@@ -1,23 +1,15 @@
 """A Keras 2 model -> TF.js layers model and graph model, with metadata."""
 
-import contextlib
 import hashlib
-import io
 import json
-import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from generator.config import Weights
 from generator.errors import BuildError
 from generator.manifest import ModelMetadata
-
-# Read when TensorFlow is imported: errors alone, no advice about this machine's CPU.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Its advertisement needs IPython whenever standard output is no terminal, and fails without.
-os.environ.setdefault("TFDF_DISABLE_WELCOME_MESSAGE", "1")
+from generator.quiet import quiet
 
 GRAPH, LAYERS = "model_graph", "model_layers"
 
@@ -51,13 +43,6 @@ def convert_model(keras_file: Path, folder: Path, weights: Weights) -> None:
             ) from error
     for kind in (GRAPH, LAYERS):
         _hash_weight_names(folder / kind)
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep what the libraries print about themselves off the terminal."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        yield
 
 
 def _hash_weight_names(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The costly stages with their caches: what goes in decides whether anything has to run."""
 
+import importlib
 import json
 import shutil
 from dataclasses import asdict, replace
@@ -20,6 +21,7 @@ from generator.demos.parts import ModelFiles, Parts
 from generator.manifest import DataManifest, ModelInput, ModelMetadata
 from generator.models import digits
 from generator.progress import Stage
+from generator.quiet import quiet
 from generator.render import Page, render_pages
 
 
@@ -62,8 +64,10 @@ def train_model(config: ModelConfig, dataset: Dataset, cache: Cache, stage: Stag
             stage.update(epoch, epochs, f"validation accuracy {logs['val_accuracy']:.4f}")
 
         stage.update(0, settings.epochs, "importing TensorFlow")
+        with quiet():
+            importlib.import_module("tf_keras")
         trained = train.train(config.architecture, dataset, settings, on_epoch)
-        with convert.quiet():
+        with quiet():
             trained.model.save(out / "model.h5", save_format="h5", include_optimizer=False)
         answers = [
             trained.model.predict_on_batch(batch.astype(np.float32) / 255)
@@ -133,7 +137,7 @@ def make_topology(name: str, dataset: Dataset, cache: Cache) -> dict[str, Any]:
     """Return the JSON of an architecture for this data set; refuse it if no browser trains it."""
 
     def make(out: Path) -> None:
-        with convert.quiet():
+        with quiet():
             model = digits.build(digits.find(name), dataset.shape, len(dataset.classes), seed=0)
         digits.check_trainable_in_browser(model)
         (out / "topology.json").write_text(json.dumps(convert.topology(model)))
