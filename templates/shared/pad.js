@@ -74,6 +74,11 @@ export class DrawingPad extends HTMLElement {
     return this.state.strokes;
   }
 
+  /** The picture under the strokes, if there is one. */
+  get picture() {
+    return this.state.picture;
+  }
+
   /** Is there nothing that a model could be asked about? */
   get isBlank() {
     return isBlank(this.state);

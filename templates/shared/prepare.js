@@ -27,6 +27,18 @@ export { normaliseInk } from "./photo.js";
  * @returns {Uint8Array | null} target * target greys, or null when there is no ink
  */
 export function prepareDigit(ink, target = 28, box = 20) {
+  const digit = fitDigit(ink, box);
+  return digit && placeDigit(digit, target);
+}
+
+/**
+ * The first half: only the digit, its longest side as long as the box, its aspect kept.
+ *
+ * @param {Ink} ink
+ * @param {number} box
+ * @returns {Ink | null}
+ */
+export function fitDigit(ink, box) {
   const bounds = inkBounds(ink);
   if (!bounds) return null;
   const shrink = box / Math.max(bounds.width, bounds.height);
@@ -34,9 +46,20 @@ export function prepareDigit(ink, target = 28, box = 20) {
   const height = Math.max(1, Math.round(bounds.height * shrink));
   const digit = resample(ink, bounds, width, height);
   stretch(digit.pixels);
-  const left = centred(centreOfMass(digit, "x"), width, target);
-  const top = centred(centreOfMass(digit, "y"), height, target);
+  return digit;
+}
+
+/**
+ * The second half: the digit in a larger square, its centre of mass in the middle.
+ *
+ * @param {Ink} digit
+ * @param {number} target
+ * @returns {Uint8Array}
+ */
+export function placeDigit(digit, target) {
   const pixels = new Uint8Array(target * target);
+  const left = centred(centreOfMass(digit, "x"), digit.width, target);
+  const top = centred(centreOfMass(digit, "y"), digit.height, target);
   paste({ pixels, width: target, height: target }, digit, left, top);
   return pixels;
 }
@@ -51,10 +74,19 @@ export function prepareDigit(ink, target = 28, box = 20) {
 export function prepareInput(ink, { height, width, channels, resize }) {
   const grey =
     resize === "mnist" && height === width
-      ? prepareDigit(ink, height, Math.round((height * 20) / 28))
+      ? prepareDigit(ink, height, digitBox(height))
       : inkBounds(ink) && resample(ink, centreCrop(ink, width / height), width, height).pixels;
   if (!grey || channels === 1) return grey;
   return Uint8Array.from({ length: grey.length * channels }, (_, i) => grey[~~(i / channels)]);
+}
+
+/**
+ * How large a digit is in a picture, by MNIST's proportion.
+ *
+ * @param {number} target the picture's side
+ */
+export function digitBox(target) {
+  return Math.round((target * 20) / 28);
 }
 
 /**

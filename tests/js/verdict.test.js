@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Asker } from "../../templates/predictor/asker.js";
+import {
+  compare,
+  formatDifference,
+  formatShare,
+  median,
+  verdict,
+} from "../../templates/predictor/verdict.js";
+
+const CLASSES = ["0", "1", "2"];
+
+test("a clear answer is sure, a close one names the runner-up, a low one is not sure", () => {
+  assert.deepEqual(verdict([0.01, 0.97, 0.02], CLASSES), {
+    name: "1",
+    best: 1,
+    sentence: "97.0% sure",
+  });
+  assert.equal(verdict([0.6, 0.1, 0.3], CLASSES).sentence, "60.0% sure, else 2");
+  assert.equal(verdict([0.3, 0.28, 0.42], CLASSES).sentence, "Not sure: 2 or 0?");
+});
+
+test("models agree when they name the same class, whatever the difference", () => {
+  const { agree, difference } = compare([0.2, 0.7, 0.1], [0.1, 0.55, 0.35]);
+  assert.equal(agree, true);
+  assert.ok(Math.abs(difference - 0.25) < 1e-9);
+  assert.equal(compare([0.2, 0.8], [0.6, 0.4]).agree, false);
+});
+
+test("what is nearly all or nearly nothing is not called all or nothing", () => {
+  assert.equal(formatShare(0.99999), ">99.9%");
+  assert.equal(formatShare(1), "100.0%");
+  assert.equal(formatShare(0.00001), "<0.1%");
+  assert.equal(formatShare(0), "0.0%");
+  assert.equal(formatDifference(0.0000000001), "< 0.000001");
+  assert.equal(formatDifference(0), "0.000000");
+});
+
+test("the median is the middle answer's time", () => {
+  assert.equal(median([9, 1, 2]), 2);
+  assert.ok(Number.isNaN(median([])));
+});
+
+/** An asker whose answers are given by hand. */
+function byHand() {
+  /** @type {{question: number, answer: (value: string) => void}[]} */
+  const asked = [];
+  /** @type {string[]} */
+  const shown = [];
+  const asker = new Asker(
+    (/** @type {number} */ question) =>
+      new Promise((/** @type {(value: string) => void} */ answer) =>
+        asked.push({ question, answer }),
+      ),
+    (answer) => shown.push(answer),
+  );
+  return { asked, shown, asker };
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+
+test("while an answer is under way only the latest question is kept", async () => {
+  const { asked, shown, asker } = byHand();
+  for (const question of [1, 2, 3]) asker.put(question);
+  asked[0].answer("to 1");
+  await settle();
+  assert.deepEqual(asked.map(({ question }) => question), [1, 3]);
+  asked[1].answer("to 3");
+  await settle();
+  assert.deepEqual(shown, ["to 1", "to 3"]);
+});
+
+test("an answer to a drawing that was cleared is not shown", async () => {
+  const { asked, shown, asker } = byHand();
+  asker.put(1);
+  asker.forget();
+  asked[0].answer("to 1");
+  await settle();
+  assert.deepEqual(shown, []);
+  asker.put(2);
+  asked[1].answer("to 2");
+  await settle();
+  assert.deepEqual(shown, ["to 2"]);
+});
+
+test("a model that fails can be asked again", async () => {
+  let times = 0;
+  /** @type {number[]} */
+  const shown = [];
+  const asker = new Asker(
+    async () => {
+      times += 1;
+      if (times === 1) throw new Error("once");
+      return times;
+    },
+    (answer) => shown.push(answer),
+  );
+  await assert.rejects(asker.put(1), /once/);
+  await asker.put(1);
+  assert.deepEqual(shown, [2]);
+});
