@@ -80,5 +80,6 @@ def write_metadata(folder: Path, metadata: ModelMetadata) -> None:
 
 
 def _write_model_json(folder: Path, model: dict[str, Any]) -> None:
-    text = json.dumps(model, separators=(",", ":"))
+    # Sorted: the converter writes protobuf maps in an order that changes from run to run.
+    text = json.dumps(model, separators=(",", ":"), sort_keys=True)
     (folder / "model.json").write_text(text, encoding="utf-8")
