@@ -229,13 +229,13 @@ def _draw_pictures(datasets: dict[str, Dataset], parts: Parts) -> dict[str, str]
     """Draw each demo's card; return the files' names, hashed."""
     names = {}
     for demo in parts.config.demos:
-        file = parts.folder / "assets" / f"{demo.slug}.png"
+        file = parts.folder / "assets" / f"{demo.slug}.webp"
         if demo.kind == "trainer":
             draw_mosaic(datasets[demo.data], file)
         else:
             model = parts.models[demo.model]
             draw_answer(datasets[model.config.data], np.load(model.answers), file)
         digest = sha256(file.read_bytes()).hexdigest()[:8]
-        hashed = file.rename(file.with_name(f"{demo.slug}-{digest}.png"))
+        hashed = file.rename(file.with_name(f"{demo.slug}-{digest}.webp"))
         names[demo.slug] = f"assets/{hashed.name}"
     return names

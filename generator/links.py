@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from generator.errors import BuildError
 
-FILES = (".bin", ".css", ".h5", ".html", ".js", ".json", ".png", ".svg", ".wasm")
+FILES = (".bin", ".css", ".h5", ".html", ".js", ".json", ".png", ".svg", ".wasm", ".webp")
 
 
 class _Links(HTMLParser):

@@ -21,7 +21,9 @@ def draw_mosaic(dataset: Dataset, file: Path) -> None:
     tiles[:count] = images
     grid = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
     picture = _picture(grid.reshape(rows * height, columns * width, channels))
-    picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).save(file, optimize=True)
+    picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).save(
+        file, "WEBP", quality=80, method=6
+    )
 
 
 def draw_answer(dataset: Dataset, answers: npt.NDArray[np.float32], file: Path) -> None:
@@ -46,7 +48,7 @@ def draw_answer(dataset: Dataset, answers: npt.NDArray[np.float32], file: Path) 
         length = (600 - left) * float(share)
         if length > 8:
             draw.rounded_rectangle((left, top + 4, left + length, top + step - 4), 4, ACCENT)
-    picture.save(file, optimize=True)
+    picture.save(file, "WEBP", quality=80, method=6)
 
 
 def _picture(pixels: npt.NDArray[np.uint8]) -> Image.Image:

@@ -60,7 +60,7 @@ def describe_demo(
     if demo.kind == "trainer":
         manifest = parts.manifests[demo.data]
         folder = parts.folder / "data" / demo.data
-        first = shell + _data_files(manifest, folder, {"train": 5_500, "validation": 1_000})
+        first = shell + _data_files(manifest, folder, {"train": 1})
         every = shell + _data_files(manifest, folder, None)
         return DemoReport(
             demo.slug, demo.title, demo.kind, weigh(first), weigh(every), None, "no model"

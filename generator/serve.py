@@ -22,6 +22,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
     ".wasm": "application/wasm",
+    ".webp": "image/webp",
     "": "application/octet-stream",
 }
 
