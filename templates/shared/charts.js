@@ -22,10 +22,23 @@ const FONT = "12px system-ui, sans-serif";
 const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const DARK = "(prefers-color-scheme: dark)";
 
+/**
+ * Charts that wait to be drawn. One is drawn in a frame, so that no task of the page gets long.
+ *
+ * @type {Set<LineChart>}
+ */
+const waiting = new Set();
+
+function drawNext() {
+  const [chart] = waiting;
+  waiting.delete(chart);
+  if (waiting.size) requestAnimationFrame(drawNext);
+  chart.drawNow();
+}
+
 export class LineChart {
   /** @type {uPlot.AlignedData} */
   data;
-  frame = 0;
   xMax = 1;
 
   /**
@@ -52,7 +65,7 @@ export class LineChart {
   }
 
   /**
-   * Draw these values at the next frame; only the last ones of a frame are drawn.
+   * Draw these values in one of the next frames; of several calls the last one counts.
    *
    * @param {uPlot.AlignedData} data x, then the values of each line
    * @param {number} xMax the right end of the x axis
@@ -64,15 +77,17 @@ export class LineChart {
   }
 
   schedule() {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      const { clientWidth: width, clientHeight: height } = this.box;
-      if (width > 0 && (width !== this.plot.width || height !== this.plot.height)) {
-        this.plot.setSize({ width, height });
-      }
-      this.plot.setData(this.data);
-      this.showValues(null);
-    });
+    if (waiting.size === 0) requestAnimationFrame(drawNext);
+    waiting.add(this);
+  }
+
+  drawNow() {
+    const { clientWidth: width, clientHeight: height } = this.box;
+    if (width > 0 && (width !== this.plot.width || height !== this.plot.height)) {
+      this.plot.setSize({ width, height });
+    }
+    this.plot.setData(this.data);
+    this.showValues(null);
   }
 
   /**

@@ -32,8 +32,9 @@ export class EngineView {
     );
     this.select.value = backend;
     const absent = backends.filter(({ available }) => !available);
-    const reasons = absent.map(({ name, why }) => `${TITLES[name] ?? name}: ${why}`);
-    this.hint.textContent = [this.teaching, ...reasons].join(" ");
+    const words = absent.map(({ name }) => `${TITLES[name] ?? name} is not on offer here.`);
+    this.hint.textContent = [this.teaching, ...words].join(" ");
+    this.hint.title = absent.map(({ why }) => why).join(" ");
   }
 
   /** @param {boolean} enabled */

@@ -1,5 +1,6 @@
 /**
- * What a model trained here will say of itself: everything that is needed to use it elsewhere.
+ * What a model is made from, and what it will say of itself: everything that is needed to use it
+ * elsewhere.
  *
  * @import { Manifest, Metadata, PageData } from "../shared/manifest.js"
  * @import { Choices } from "./settings.js"
@@ -32,4 +33,15 @@ export function metadataFor({ slug }, { name, title, licence, classes, image }, 
     licence: "whoever trained it decides",
     weights: "float32",
   };
+}
+
+/**
+ * @param {Pick<PageData, "architectures">} page
+ * @param {string} name
+ */
+export function findArchitecture({ architectures = [] }, name) {
+  const found = architectures.find((architecture) => architecture.name === name);
+  if (found) return found;
+  const known = architectures.map((architecture) => architecture.name).join(", ");
+  throw new Error(`This page has no network named "${name}" (it has ${known}). Reload the page.`);
 }

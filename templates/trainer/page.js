@@ -5,7 +5,7 @@
  * computing happens in a worker (worker.js), so the page stays quick while a model trains.
  *
  * @import { Remote } from "comlink"
- * @import { PageData } from "../shared/manifest.js"
+ * @import { Manifest, PageData } from "../shared/manifest.js"
  * @import { TrainerCompute } from "./worker.js"
  */
 import { startCompute } from "../shared/compute.js";
@@ -34,7 +34,16 @@ async function start(page, run) {
   connect(trainer);
   await trainer.busy(() => trainer.create());
   run.say("Ready. Nothing leaves this device.");
-  const first = Array.from({ length: SAMPLES }, (_, i) => i);
+  await showFirstImages(compute, manifest).catch(showError); // a run will try to fetch them again
+}
+
+/**
+ * @param {Remote<TrainerCompute>} compute
+ * @param {Manifest} manifest
+ */
+async function showFirstImages(compute, manifest) {
+  const count = Math.min(SAMPLES, manifest.splits.train.count);
+  const first = Array.from({ length: count }, (_, i) => i);
   showSamples(await compute.samples("train", first), manifest);
 }
 

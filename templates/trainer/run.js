@@ -2,7 +2,7 @@
  * The run as it is seen: its buttons, how far it is, its figures, both charts, and what is
  * announced to a screen reader (each epoch, not each batch).
  *
- * Events arrive as fast as batches are computed; the page is written at most once a frame.
+ * Events arrive as fast as batches are computed; the page is written ten times a second at most.
  *
  * @import { Choices } from "./settings.js"
  * @typedef {{type: "data", bytes: number, totalBytes: number, images: number, needed: number}}
@@ -28,6 +28,8 @@ const BUTTONS = {
   more: ["trained"],
   again: ["trained"],
 };
+/** Ten pictures a second look live, and leave the processor to the training. */
+const REDRAW_MILLISECONDS = 100;
 const WHY = "The message on top of the page says why.";
 const OFF = ["starting", "failed", "busy"];
 
@@ -39,7 +41,9 @@ export class RunView {
   resting = "ready";
   /** Epochs that the model will have seen when the run ends. */
   goal = 1;
-  frame = 0;
+  timer = 0;
+  /** Was the keyboard's focus on one of the buttons? */
+  focused = false;
   /** How the last run ended. */
   summary = "";
   /** @type {BatchEvent | null} */
@@ -54,7 +58,7 @@ export class RunView {
 
   /** @param {State} state */
   show(state) {
-    const focused = document.activeElement;
+    this.focused ||= document.activeElement?.closest("#controls") !== null;
     this.state = state;
     if (state === "ready") this.resting = state;
     if (state === "training" || state === "trained") this.resting = "trained";
@@ -65,11 +69,18 @@ export class RunView {
       button.hidden = !states.includes(shown);
       button.disabled = OFF.includes(state);
     }
-    // A button that goes takes the keyboard's focus with it: hand it to the one in its place.
-    if (focused instanceof HTMLButtonElement && focused.closest("#controls") && focused.hidden) {
-      const buttons = Object.keys(BUTTONS).map((id) => byId(id, HTMLButtonElement));
-      buttons.find((button) => !button.hidden && !button.disabled)?.focus();
-    }
+    if (this.focused) this.handOverFocus();
+  }
+
+  /** A button that goes takes the keyboard's focus with it: give it to the one in its place. */
+  handOverFocus() {
+    const buttons = Object.keys(BUTTONS).map((id) => byId(id, HTMLButtonElement));
+    const next = buttons.find((button) => !button.hidden && !button.disabled);
+    if (!next) return; // while the engine is busy; then the next state has one
+    this.focused = false;
+    const at = document.activeElement;
+    const isLost = !at || at === document.body || (at instanceof HTMLElement && at.hidden);
+    if (isLost) next.focus({ preventScroll: true });
   }
 
   /**
@@ -168,8 +179,9 @@ export class RunView {
 
   /** @param {DataEvent} event */
   data({ bytes, totalBytes }) {
-    const of = bytes < totalBytes ? ` of ${formatBytes(totalBytes)}` : "";
-    this.figure("bytes", formatBytes(bytes) + of);
+    const of = bytes < totalBytes ? `of ${formatBytes(totalBytes)} fetched` : "of images fetched";
+    this.figure("bytes", formatBytes(bytes));
+    this.figure("bytes-label", of);
   }
 
   /** @param {BatchEvent} event */
@@ -192,10 +204,10 @@ export class RunView {
   }
 
   schedule() {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
+    this.timer ||= window.setTimeout(() => {
+      this.timer = 0;
       this.redraw();
-    });
+    }, REDRAW_MILLISECONDS);
   }
 
   redraw() {

@@ -15,7 +15,7 @@ import { EngineView } from "./engine-view.js";
 import { EvaluationView } from "./evaluation.js";
 import { History } from "./history.js";
 import { KeepView, whyUnfit } from "./keep.js";
-import { metadataFor } from "./metadata.js";
+import { findArchitecture, metadataFor } from "./metadata.js";
 import { showSummary } from "./model-view.js";
 import { RunView } from "./run.js";
 import { NumberField, Settings } from "./settings.js";
@@ -89,11 +89,15 @@ export class Trainer {
    * @param {() => Promise<void>} task
    */
   async busy(task) {
+    const pressed = document.activeElement;
     this.show("busy");
     try {
       await task();
     } finally {
       await this.settle();
+      // A button that was switched off meanwhile has lost the keyboard's focus.
+      const isLost = document.activeElement === document.body;
+      if (isLost && pressed instanceof HTMLElement) pressed.focus({ preventScroll: true });
     }
   }
 
@@ -118,7 +122,7 @@ export class Trainer {
   /** Fresh weights of the chosen network. */
   async create() {
     const choices = this.settings.read();
-    const { topology, about } = this.architecture(choices.architecture);
+    const { topology, about } = findArchitecture(this.page, choices.architecture);
     byId("architecture-about", HTMLElement).textContent = about;
     const { learningRate, seed } = choices;
     const metadata = metadataFor(this.page, this.manifest, choices);
@@ -127,13 +131,6 @@ export class Trainer {
       this.manifest.image,
     );
     this.made = choices;
-  }
-
-  /** @param {string} name */
-  architecture(name) {
-    const found = this.page.architectures?.find((architecture) => architecture.name === name);
-    if (!found) throw new Error(`This page has no network named "${name}". Reload the page.`);
-    return found;
   }
 
   /** @param {boolean} fresh start again with fresh weights */
