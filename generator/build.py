@@ -15,7 +15,7 @@ from generator import stages
 from generator.browser import find_browser
 from generator.bundle import Bundle, bundle_scripts
 from generator.cache import Cache
-from generator.config import SiteConfig
+from generator.config import DemoConfig, SiteConfig
 from generator.convert import GRAPH, LAYERS, write_metadata
 from generator.credits import library_credits
 from generator.data import Dataset
@@ -49,7 +49,7 @@ class Built:
 
     out: Path
     demos: list[DemoReport]
-    cached: int
+    stages: dict[str, list[str]]  # by slug, the costly stages whose results a page shows
 
 
 def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Built:
@@ -72,7 +72,13 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
         with reporter.stage("Install"):
             sweep_partials(options.out)
             install_site(work, options.out, state)
-    return Built(options.out, demos, len(cache.hits))
+    return Built(options.out, demos, {demo.slug: _stages_of(demo, config) for demo in config.demos})
+
+
+def _stages_of(demo: DemoConfig, config: SiteConfig) -> list[str]:
+    data = demo.data or config.models[demo.model].data
+    model = [f"Train {demo.model}", f"Convert {demo.model}", f"Check {demo.model} in the browser"]
+    return [f"Sheets of {data}", *(model if demo.model else [])]
 
 
 def state_folder(config: SiteConfig, out: Path) -> Path:

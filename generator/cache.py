@@ -27,7 +27,6 @@ class Cache:
         default = os.environ.get("MLPAGES_CACHE") or platformdirs.user_cache_dir("mlpages")
         self.root = root or Path(default)
         self.fresh = fresh
-        self.hits: list[str] = []
         self._made: set[Path] = set()
 
     def entry(self, stage: str, inputs: Mapping[str, object], make: Callable[[Path], None]) -> Path:
@@ -36,7 +35,6 @@ class Cache:
         key = hashlib.sha256(f"{stage} {text}".encode()).hexdigest()[:32]
         folder = self.root / stage / key
         if (folder / DONE).is_file() and (not self.fresh or folder in self._made):
-            self.hits.append(stage)
             return folder
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{key[:8]}-", dir=folder.parent))

@@ -64,19 +64,24 @@ def build(
     reporter = Reporter(Console(highlight=False, soft_wrap=True))
     options = Options(_out(config, out), only, fresh, offline)
     built = build_site(load_config(config), options, reporter)
-    reporter.console.print(_summary(built))
+    reporter.console.print(_summary(built, reporter.seconds))
     seconds = sum(reporter.seconds.values())
     reporter.say(f"Built {built.out}/ in {seconds:.1f} s. Look at it with: mlpages serve")
 
 
-def _summary(built: "Built") -> Table:
+def _summary(built: "Built", seconds: dict[str, float]) -> Table:
     from generator.render import format_bytes
 
-    table = Table("Page", "To the first result", "In all", "Accuracy", "Parity", box=None)
+    table = Table(
+        "Page", "To the first result", "In all", "Accuracy", "Parity", "Seconds", box=None
+    )
     for demo in built.demos:
         accuracy = f"{100 * demo.accuracy:.2f}%" if demo.accuracy is not None else "-"
         first, everything = format_bytes(demo.first.gz), format_bytes(demo.all.gz)
-        table.add_row(demo.slug, f"{first} gz", f"{everything} gz", accuracy, demo.parity)
+        own = sum(seconds.get(stage, 0.0) for stage in built.stages[demo.slug])
+        table.add_row(
+            demo.slug, f"{first} gz", f"{everything} gz", accuracy, demo.parity, f"{own:.1f}"
+        )
     return table
 
 

@@ -66,6 +66,16 @@ def test_a_refused_site_toml_exits_with_1_and_no_traceback(folder: Path) -> None
     assert "Traceback" not in result.output
 
 
+def test_a_network_that_no_page_can_train_is_refused_by_its_layers(folder: Path) -> None:
+    text = SHAPES.replace('slug = "train"', 'slug = "train"\narchitectures = ["accurate"]')
+    (folder / "site.toml").write_text(text)
+    result = run(folder, "build")
+    assert result.exit_code == 1
+    assert "a page cannot train this network" in result.output
+    assert "'norm_1' (BatchNormalization)" in result.output
+    assert not (folder / "site").exists()
+
+
 def test_wrong_usage_exits_with_2(folder: Path) -> None:
     assert run(folder, "build", "--fast").exit_code == 2
 
