@@ -82,7 +82,7 @@ def png(picture: npt.NDArray[np.uint8], name: str = "digit.png") -> FilePayload:
     return {"name": name, "mimeType": "image/png", "buffer": file.getvalue()}
 
 
-def test_a_blank_pad_asks_for_a_digit(page: Page, site_url: str) -> None:
+def test_a_blank_pad_asks_for_a_digit(site_url: str, page: Page) -> None:
     open_predictor(page, site_url)
     expect(page.locator("#undo")).to_be_disabled()
     assert not seen(page).any()
@@ -91,7 +91,7 @@ def test_a_blank_pad_asks_for_a_digit(page: Page, site_url: str) -> None:
     assert not any(character.isdigit() for text in numbers for character in text)
 
 
-def test_drawing_is_answered_by_both_models_and_undone(page: Page, site_url: str) -> None:
+def test_drawing_is_answered_by_both_models_and_undone(site_url: str, page: Page) -> None:
     open_predictor(page, site_url)
     draw(page)
     for model in ("graph", "layers"):
@@ -112,7 +112,7 @@ def test_drawing_is_answered_by_both_models_and_undone(page: Page, site_url: str
     expect(page.locator("#verdict")).to_have_text(re.compile("[17]"))
 
 
-def test_the_model_sees_mnist_proportions_wherever_one_draws(page: Page, site_url: str) -> None:
+def test_the_model_sees_mnist_proportions_wherever_one_draws(site_url: str, page: Page) -> None:
     open_predictor(page, site_url)
     pictures = []
     for size, corner in ((1.0, 0.0), (0.3, 0.6), (0.12, 0.1)):
@@ -130,14 +130,30 @@ def test_the_model_sees_mnist_proportions_wherever_one_draws(page: Page, site_ur
     assert np.abs(pictures[2] - pictures[0]).mean() < 10
 
 
-def test_a_slip_of_the_finger_is_no_drawing(page: Page, site_url: str) -> None:
+def test_the_story_shows_each_stage_of_the_preparation(site_url: str, page: Page) -> None:
+    open_predictor(page, site_url)
+    draw(page)
+    column(page, "graph")
+    page.click("#story summary")
+    sizes = {}
+    for stage in ("ink", "fit", "place"):
+        canvas = page.locator(f"#stage-{stage}")
+        expect(canvas).to_be_visible()
+        sizes[stage] = canvas.evaluate("(canvas) => Math.max(canvas.width, canvas.height)")
+        script = """(canvas) => canvas.getContext("2d")
+            .getImageData(0, 0, canvas.width, canvas.height).data.some((v, i) => i % 4 < 3 && v)"""
+        assert canvas.evaluate(script), stage
+    assert sizes == {"ink": 160, "fit": 20, "place": 28}
+
+
+def test_a_slip_of_the_finger_is_no_drawing(site_url: str, page: Page) -> None:
     open_predictor(page, site_url)
     page.locator("#pad").click()
     expect(page.locator("#undo")).to_be_enabled()
     expect(page.locator("#sentence")).to_have_text("Draw a digit")
 
 
-def test_the_keyboard_reaches_every_test_image(page: Page, site_url: str) -> None:
+def test_the_keyboard_reaches_every_test_image(site_url: str, page: Page) -> None:
     open_predictor(page, site_url)
     page.locator("#samples button").first.focus()
     for _ in range(3):
@@ -170,7 +186,7 @@ def photo(dark_on_light: bool) -> npt.NDArray[np.uint8]:
 
 
 @pytest.mark.parametrize("dark_on_light", [True, False])
-def test_a_photo_of_handwriting_is_read(page: Page, site_url: str, dark_on_light: bool) -> None:
+def test_a_photo_of_handwriting_is_read(site_url: str, page: Page, dark_on_light: bool) -> None:
     open_predictor(page, site_url)
     page.set_input_files("#file", png(photo(dark_on_light)))
     expect(page.locator("#note")).to_have_text('The ink in "digit.png".')
@@ -184,7 +200,7 @@ def test_a_photo_of_handwriting_is_read(page: Page, site_url: str, dark_on_light
     assert np.corrcoef(np.array(small).ravel(), np.array(fitted).ravel())[0, 1] > 0.9
 
 
-def test_a_picture_is_dropped_and_pasted(page: Page, site_url: str) -> None:
+def test_a_picture_is_dropped_and_pasted(site_url: str, page: Page) -> None:
     open_predictor(page, site_url)
     data = base64.b64encode(png(photo(True))["buffer"]).decode()
     for kind, make in (
@@ -204,7 +220,7 @@ def test_a_picture_is_dropped_and_pasted(page: Page, site_url: str) -> None:
         column(page, "graph")
 
 
-def test_what_is_no_picture_of_a_digit_is_named(page: Page, site_url: str) -> None:
+def test_what_is_no_picture_of_a_digit_is_named(site_url: str, page: Page) -> None:
     open_predictor(page, site_url)
     note = page.locator("#note")
     page.set_input_files("#file", png(np.full((80, 80), 230, np.uint8), "paper.png"))
@@ -240,7 +256,7 @@ def saved_model(page: Page, site_url: str, **changes: Any) -> FilePayload:
     return {"name": "mine.mlpages", "mimeType": "application/octet-stream", "buffer": whole}
 
 
-def test_a_model_of_ones_own_answers_beside_the_others(page: Page, site_url: str) -> None:
+def test_a_model_of_ones_own_answers_beside_the_others(site_url: str, page: Page) -> None:
     open_predictor(page, site_url)
     draw(page)
     column(page, "layers")
@@ -253,7 +269,7 @@ def test_a_model_of_ones_own_answers_beside_the_others(page: Page, site_url: str
     expect(page.locator("#time-own")).to_be_hidden()
 
 
-def test_a_model_file_that_does_not_fit_is_refused_in_words(page: Page, site_url: str) -> None:
+def test_a_model_file_that_does_not_fit_is_refused_in_words(site_url: str, page: Page) -> None:
     open_predictor(page, site_url)
     note = page.locator("#own-note")
     other = saved_model(page, site_url, classes=["circle", "square"])
@@ -265,7 +281,7 @@ def test_a_model_file_that_does_not_fit_is_refused_in_words(page: Page, site_url
 
 
 def test_a_missing_model_is_said_and_the_pad_stays(
-    page: Page, site_url: str, complaints: list[str]
+    site_url: str, page: Page, complaints: list[str]
 ) -> None:
     page.route("**/model_graph/model.json", lambda route: route.fulfill(status=404))
     page.goto(f"{site_url}digit-predictor/")
@@ -277,7 +293,7 @@ def test_a_missing_model_is_said_and_the_pad_stays(
 
 
 def test_missing_layers_model_leaves_the_graph_model_working(
-    page: Page, site_url: str, complaints: list[str]
+    site_url: str, page: Page, complaints: list[str]
 ) -> None:
     page.route("**/model_layers/model.json", lambda route: route.fulfill(status=404))
     open_predictor(page, site_url)
@@ -290,7 +306,7 @@ def test_missing_layers_model_leaves_the_graph_model_working(
 @pytest.mark.parametrize("width, height", [(1280, 720), (390, 844)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pad_and_answer_fit_on_one_screen_and_nothing_jumps(
-    page: Page, site_url: str, width: int, height: int, scheme: Any
+    site_url: str, page: Page, width: int, height: int, scheme: Any
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme=scheme)
@@ -310,7 +326,7 @@ def test_pad_and_answer_fit_on_one_screen_and_nothing_jumps(
     assert page.evaluate("jumps") < 0.01
 
 
-def test_a_turned_phone_keeps_the_drawing(page: Page, site_url: str) -> None:
+def test_a_turned_phone_keeps_the_drawing(site_url: str, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     open_predictor(page, site_url)
     draw(page)
@@ -322,7 +338,7 @@ def test_a_turned_phone_keeps_the_drawing(page: Page, site_url: str) -> None:
     assert page.evaluate("document.querySelector('ml-pad').strokes.length") == 1
 
 
-def test_painted_test_digits_are_read(page: Page, default_site_url: str) -> None:
+def test_painted_test_digits_are_read(default_site_url: str, page: Page) -> None:
     """1,000 MNIST digits as pictures of 280 x 280: five sizes, anywhere, four kinds of paper."""
     images, labels = digits(PAINTED)
     open_predictor(page, default_site_url)
@@ -363,7 +379,7 @@ def test_painted_test_digits_are_read(page: Page, default_site_url: str) -> None
         assert right >= 0.98, model
 
 
-def test_test_digits_drawn_as_strokes_are_read(page: Page, default_site_url: str) -> None:
+def test_test_digits_drawn_as_strokes_are_read(default_site_url: str, page: Page) -> None:
     """The centre lines of 200 digits, drawn at three sizes and thicknesses."""
     images, labels = digits(STROKED)
     strokes = trace(images)
@@ -404,7 +420,7 @@ def test_test_digits_drawn_as_strokes_are_read(page: Page, default_site_url: str
             assert right >= 0.95, (size, model)
 
 
-def test_digits_drawn_with_the_mouse_are_read(page: Page, default_site_url: str) -> None:
+def test_digits_drawn_with_the_mouse_are_read(default_site_url: str, page: Page) -> None:
     """The browser's own mouse events, with all that happens between: ten digits, one a miss."""
     images, labels = digits(10)
     open_predictor(page, default_site_url)
