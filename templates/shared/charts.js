@@ -7,8 +7,9 @@
  * @typedef {{label: string, colour: string, style?: "faint" | "dashed"}} Line colour: the name of a
  *   custom property such as "--accent"
  * @typedef {{
- *   title: string, xLabel: string, lines: Line[], columns: string[], format: (value: number) => string,
- *   tick: (value: number) => string, highest: (seen: number) => number
+ *   title: string, xLabel: string, lines: Line[], columns: string[],
+ *   format: (value: number) => string, tick: (value: number) => string,
+ *   highest: (seen: number) => number
  * }} ChartOptions tick: a number on the y axis; highest: the top of the y axis, from the highest
  *   value drawn (0 at first)
  */
@@ -148,7 +149,9 @@ export class LineChart {
       ticks: { show: false },
       font: FONT,
     };
-    const toTop = /** @type {uPlot.Range.Function} */ ((_plot, _min, max) => [0, highest(max ?? 0)]);
+    /** @type {uPlot.Range.Function} */
+    const toTop = (_plot, _min, max) => [0, highest(max ?? 0)];
+    const xNames = { label: xLabel, labelSize: 18, labelFont: FONT };
     return {
       width: Math.max(this.box.clientWidth, 200),
       height: this.box.clientHeight || 216,
@@ -156,7 +159,7 @@ export class LineChart {
       cursor: { drag: { x: false, y: false }, y: false },
       scales: { x: { time: false, range: () => [0, this.xMax] }, y: { range: toTop } },
       axes: [
-        { ...axis, size: 26, space: 40, incrs: WHOLE, label: xLabel, labelSize: 18, labelFont: FONT },
+        { ...axis, size: 26, space: 40, incrs: WHOLE, ...xNames },
         { ...axis, size: 48, space: 36, values: (_plot, ticks) => ticks.map(tick) },
       ],
       series: [{}, ...lines.map((line) => this.series(line))],

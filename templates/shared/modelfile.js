@@ -60,7 +60,8 @@ export async function readModelFile(buffer) {
     throw new Error("This model file is damaged: the checksum of its weights is wrong.");
   }
   const { metadata, topology, weights, epochsTrained } = header;
-  return { format: FORMAT, version: VERSION, metadata, topology, weights, weightData, epochsTrained };
+  const content = { metadata, topology, weights, weightData, epochsTrained };
+  return { format: FORMAT, version: VERSION, ...content };
 }
 
 /** @param {ArrayBuffer} buffer */

@@ -27,6 +27,18 @@ export function cellAfter(cells, from, key) {
   return sorted[Math.min(Math.max(at + step, 0), sorted.length - 1)];
 }
 
+/**
+ * Counts as shares of their row.
+ *
+ * @param {number[][]} confusion
+ */
+export function shares(confusion) {
+  return confusion.map((counts) => {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    return counts.map((count) => (total ? count / total : 0));
+  });
+}
+
 export class ConfusionMatrix {
   /** @type {(Cell & {button: HTMLButtonElement})[]} */
   cells = [];
@@ -46,13 +58,15 @@ export class ConfusionMatrix {
   /** @param {number[][]} confusion */
   show(confusion) {
     this.cells = [];
-    confusion.forEach((counts, row) => {
-      const total = counts.reduce((sum, count) => sum + count, 0);
+    const worst = Math.max(...shares(confusion).flatMap((row, i) => row.toSpliced(i, 1)), 0) || 1;
+    shares(confusion).forEach((share, row) => {
+      const counts = confusion[row];
       counts.forEach((count, column) => {
         const cell = this.body.rows[row].cells[column + 1];
         cell.dataset.count = String(count);
         cell.className = count === 0 ? "none" : row === column ? "right" : "wrong";
-        cell.style.setProperty("--share", String(total ? Math.sqrt(count / total) : 0));
+        const strength = row === column ? share[column] : share[column] / worst;
+        cell.style.setProperty("--share", strength.toFixed(3));
         const opens = count > 0 && row !== column;
         cell.replaceChildren(opens ? this.makeButton(row, column, count) : formatCount(count));
       });
@@ -79,7 +93,8 @@ export class ConfusionMatrix {
   makeButton(row, column, count) {
     const pictures = count === 1 ? "1 image" : `${formatCount(count)} images`;
     const label = `${this.classes[row]} read as ${this.classes[column]}: ${pictures}`;
-    const attributes = { type: "button", tabindex: -1, "aria-label": label, "aria-pressed": "false" };
+    const states = { tabindex: -1, "aria-pressed": "false" };
+    const attributes = { type: "button", "aria-label": label, ...states };
     const button = element("button", attributes, formatCount(count));
     const cell = { row, column, button };
     button.addEventListener("click", () => this.open(cell));

@@ -1,7 +1,9 @@
 /**
  * What computes: shown, and open to choice.
  *
- * @typedef {{backend: string, backends: {name: string, available: boolean, why: string}[]}} EngineState
+ * @typedef {{
+ *   backend: string, backends: {name: string, available: boolean, why: string}[]
+ * }} EngineState
  */
 import { element } from "../shared/dom.js";
 import { byId, formatBytes, formatCount } from "../shared/page.js";
@@ -48,6 +50,7 @@ export class EngineView {
    */
   showMemory(tensors, bytes) {
     this.memory.dataset.tensors = String(tensors);
-    this.memory.textContent = `The engine holds ${formatCount(tensors)} arrays, ${formatBytes(bytes)}.`;
+    const arrays = `${formatCount(tensors)} arrays`;
+    this.memory.textContent = `The engine holds ${arrays}, ${formatBytes(bytes)}.`;
   }
 }

@@ -101,8 +101,9 @@ export class KeepView {
   async saveFile() {
     const file = await this.model.save(this.modelName());
     const blob = await writeModelFile(file);
-    download(blob, fileName(file.metadata.name));
-    this.status.textContent = `Saved to ${fileName(file.metadata.name)}, ${formatBytes(blob.size)}.`;
+    const name = fileName(file.metadata.name);
+    download(blob, name);
+    this.status.textContent = `Saved to ${name}, ${formatBytes(blob.size)}.`;
   }
 
   async saveInBrowser() {

@@ -17,7 +17,8 @@ import { element } from "../shared/dom.js";
 export function pictures(pixels, shape, describe) {
   const size = shape.height * shape.width * shape.channels;
   return Array.from({ length: pixels.length / size }, (_, i) => {
-    const canvas = element("canvas", { class: "pixelated", role: "img", "aria-label": describe(i) });
+    const label = { role: "img", "aria-label": describe(i) };
+    const canvas = element("canvas", { class: "pixelated", ...label });
     drawDigit(canvas, pixels.subarray(i * size, (i + 1) * size), shape);
     return canvas;
   });

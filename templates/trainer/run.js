@@ -2,7 +2,7 @@
  * The run as it is seen: its buttons, how far it is, its figures, both charts, and what is
  * announced to a screen reader (each epoch, not each batch).
  *
- * Events arrive as fast as batches are computed; the page is written ten times a second at most.
+ * Events arrive as fast as batches are computed; the page is written five times a second at most.
  *
  * @import { Choices } from "./settings.js"
  * @typedef {{type: "data", bytes: number, totalBytes: number, images: number, needed: number}}
@@ -28,8 +28,8 @@ const BUTTONS = {
   more: ["trained"],
   again: ["trained"],
 };
-/** Ten pictures a second look live, and leave the processor to the training. */
-const REDRAW_MILLISECONDS = 100;
+/** Five pictures a second look live, and leave the processor to the training. */
+const REDRAW_MILLISECONDS = 200;
 const WHY = "The message on top of the page says why.";
 const OFF = ["starting", "failed", "busy"];
 

@@ -69,7 +69,8 @@ export class Settings {
   /** @param {() => void} onChange */
   constructor(onChange) {
     this.architecture = byId("architecture", HTMLSelectElement);
-    this.numbers = Object.entries(NUMBERS).map(([key, id]) => ({ key, field: new NumberField(id) }));
+    const ids = Object.entries(NUMBERS);
+    this.numbers = ids.map(([key, id]) => ({ key, field: new NumberField(id) }));
     const changed = () => {
       this.summarise();
       onChange();

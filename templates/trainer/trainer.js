@@ -73,7 +73,7 @@ export class Trainer {
   relabel() {
     const { epochs } = this.settings.read();
     const words = epochs === 1 ? "1 more epoch" : `${epochs} more epochs`;
-    byId("more", HTMLButtonElement).textContent = `Train ${words}`;
+    byId("more", HTMLButtonElement).textContent = words;
   }
 
   /** Show the state that the page comes to rest in. */

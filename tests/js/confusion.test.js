@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cellAfter } from "../../templates/trainer/confusion.js";
+import { cellAfter, shares } from "../../templates/trainer/confusion.js";
 
 const CELLS = [
   { row: 0, column: 3 },
@@ -29,4 +29,17 @@ test("down and up go through all cells column by column", () => {
 
 test("other keys lead nowhere", () => {
   assert.deepEqual(cellAfter(CELLS, CELLS[1], "Enter"), CELLS[1]);
+});
+
+test("counts become shares of their class, and a class without images has none", () => {
+  assert.deepEqual(
+    shares([
+      [3, 1],
+      [0, 0],
+    ]),
+    [
+      [0.75, 0.25],
+      [0, 0],
+    ],
+  );
 });

@@ -12,12 +12,6 @@ from playwright.sync_api import Locator, Page, expect
 Rows = list[list[str]]
 
 TRAIN_SECONDS = 120_000
-LONG_TASKS = """
-    window.observedLongTasks = [];
-    new PerformanceObserver((list) => {
-      window.observedLongTasks.push(...list.getEntries().map((entry) => entry.duration));
-    }).observe({type: "longtask", buffered: false});
-"""
 LAYOUT_SHIFTS = """
     window.observedShift = 0;
     new PerformanceObserver((list) => {
@@ -401,19 +395,33 @@ def test_no_task_of_the_page_takes_50_ms_while_it_trains(site_url: str, page: Pa
     open_trainer(page, site_url)
     page.wait_for_selector("#samples canvas")
     choose(page, epochs=6, batch_size=32)
-    page.evaluate(LONG_TASKS)
-    # On a busy machine other processes make tasks long: one run of four without any is proof
-    # that the page's own are short.
-    observed = []
-    for button in ("#train", "#again", "#again", "#again"):
-        page.evaluate("window.observedLongTasks.length = 0")
-        page.click(button)
-        page.wait_for_selector('#step-train[data-epochs="6"]', timeout=TRAIN_SECONDS)
-        observed.append(page.evaluate("[...window.observedLongTasks]"))
-        if observed[-1] == []:
-            return
-        wait_for(page, "trained", timeout=TRAIN_SECONDS)
-    raise AssertionError(f"milliseconds of tasks in four runs: {observed}")
+    browser = page.context.browser
+    assert browser
+    browser.start_tracing(page=page, categories=["disabled-by-default-devtools.timeline"])
+    page.click("#train")
+    page.wait_for_selector('#step-train[data-epochs="6"]', timeout=TRAIN_SECONDS)
+    tasks = task_milliseconds(json.loads(browser.stop_tracing()))
+    assert len(tasks) > 100
+    assert max(tasks) < 50
+
+
+def task_milliseconds(trace: dict[str, Any]) -> list[float]:
+    """Processor time of each task of the pages' main threads.
+
+    Not the time on the clock: on a busy machine other processes, such as other tests and the
+    training itself, hold up tasks that are short.
+    """
+    events = trace["traceEvents"]
+    main = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    return [
+        event["tdur"] / 1000
+        for event in events
+        if event["name"] == "RunTask" and (event["pid"], event["tid"]) in main and "tdur" in event
+    ]
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
@@ -448,6 +456,55 @@ def test_the_model_summary_follows_the_chosen_network(site_url: str, page: Page)
     page.select_option("#architecture", index=1)
     expect(page.locator("#layers tbody tr")).to_have_count(7)
     assert attribute(page, "#layers", "data-parameters") > 50_000
+
+
+def test_a_drawing_is_read_anew_after_each_epoch_while_it_trains(site_url: str, page: Page) -> None:
+    open_trainer(page, site_url)
+    draw_seven(page)
+    expect(page.locator("#answer")).to_have_text("Its answer")
+    choose(page, epochs=500, batch_size=64)
+    page.click("#train")
+    page.wait_for_selector("#step-train[data-epochs]")
+    first = probabilities(page)
+    before = attribute(page, "#step-train", "data-epochs")
+    page.wait_for_function(
+        "(before) => Number(document.querySelector('#step-train').dataset.epochs) > before + 2",
+        arg=before,
+    )
+    assert page.locator("#step-train").get_attribute("data-state") == "training"
+    assert probabilities(page) != first
+    expect(page.locator("#announce")).to_contain_text(re.compile(r"Epoch \d+ of 500: validation"))
+    page.click("#stop")
+    wait_for(page, "trained")
+
+
+def test_another_backend_gives_the_same_answers(site_url: str, page: Page) -> None:
+    open_trainer(page, site_url)
+    train(page)
+    draw_seven(page)
+    answers = probabilities(page)
+    accuracy = attribute(page, "#step-look", "data-accuracy")
+    page.select_option("#backend", "cpu")
+    wait_for(page, "trained")
+    expect(page.locator("#backend")).to_have_value("cpu")
+    page.click("#evaluate")
+    wait_for(page, "busy")
+    wait_for(page, "trained", timeout=TRAIN_SECONDS)
+    assert attribute(page, "#step-look", "data-accuracy") == accuracy
+    assert probabilities(page) == pytest.approx(answers, abs=1e-4)
+
+
+def test_every_batch_can_be_saved_as_csv(site_url: str, page: Page, tmp_path: Path) -> None:
+    open_trainer(page, site_url)
+    train(page, batch_size=100)
+    images = int(page.locator("#train-images").input_value())
+    page.locator("#csv").evaluate("(button) => { button.closest('details').open = true; }")
+    with page.expect_download() as download:
+        page.click("#csv")
+    download.value.save_as(tmp_path / "batches.csv")
+    head, *rows = (tmp_path / "batches.csv").read_text().splitlines()
+    assert head == "epoch,batch,loss,accuracy"
+    assert len(rows) == 2 * -(-images // 100)
 
 
 def test_another_data_set_trains_with_the_same_page(site_url: str, page: Page) -> None:
