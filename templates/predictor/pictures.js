@@ -54,6 +54,6 @@ async function showPicture(pad, note, file) {
   const bitmap = await openPicture(file, file.name);
   const isFound = pad.drawImage(bitmap);
   bitmap.close();
-  const nothing = `No ink was found in "${file.name}": show one dark digit on light, or the reverse.`;
+  const nothing = `No ink was found in "${file.name}": it needs dark on light, or light on dark.`;
   note.say(isFound ? `The ink in "${file.name}".` : nothing);
 }

@@ -69,7 +69,7 @@ export class DrawingPad extends HTMLElement {
     this.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** The drawing: where the pen went, in units of the pad. */
+  /** Where the pen went, in units of the pad. */
   get strokes() {
     return this.state.strokes;
   }
@@ -104,15 +104,6 @@ export class DrawingPad extends HTMLElement {
 
   clear() {
     if (this.state !== EMPTY) this.#change(EMPTY);
-  }
-
-  /**
-   * Put strokes on the pad, as if they had been drawn.
-   *
-   * @param {Stroke[]} strokes
-   */
-  drawStrokes(strokes) {
-    this.#change({ strokes, picture: null });
   }
 
   /**

@@ -110,5 +110,6 @@ function percentiles(values, shares) {
  */
 function sample(values) {
   const step = Math.max(1, values.length / ENOUGH);
-  return Float32Array.from({ length: values.length / step }, (_, i) => values[Math.floor(i * step)]);
+  const length = Math.floor(values.length / step);
+  return Float32Array.from({ length }, (_, i) => values[Math.floor(i * step)]);
 }
