@@ -106,7 +106,7 @@ export class Trainer {
     this.relabel();
     const { architecture, learningRate, seed } = this.settings.read();
     if (!this.hasModel) {
-      if (architecture !== this.made.architecture) await this.create();
+      if (architecture !== this.made.architecture) await this.busy(() => this.create());
       return;
     }
     const { made } = this;
