@@ -167,14 +167,19 @@ export class Fit {
   }
 }
 
-const channel = new MessageChannel();
-
-/** Let the worker read its messages: resolves in a task of its own, without a timer's delay. */
+/**
+ * Let the worker read its messages: resolves in a task of its own, without a timer's delay. Each
+ * call has its own channel, so any number of callers may wait.
+ */
 export function nextTask() {
   return /** @type {Promise<void>} */ (
     new Promise((resolve) => {
-      channel.port1.onmessage = () => resolve();
-      channel.port2.postMessage(null);
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(null);
     })
   );
 }
