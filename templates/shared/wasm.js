@@ -16,7 +16,10 @@ export async function startWasm(url) {
   const names = ["wasm", "wasm-simd", "wasm-threaded-simd"];
   const paths = names.map((name) => [`tfjs-backend-${name}.wasm`, url]);
   setWasmPaths(Object.fromEntries(paths), true);
-  if (await setBackend("wasm")) return ready();
+  const watching = new AbortController();
+  const started = await Promise.race([setBackend("wasm"), firstRejection(watching.signal)]);
+  watching.abort();
+  if (started) return ready();
   // TensorFlow.js says no more than that it failed: find out why.
   const binary = await (await fetchOrExplain(url)).arrayBuffer();
   if (!WebAssembly.validate(binary)) {
@@ -26,4 +29,22 @@ export async function startWasm(url) {
     );
   }
   throw new Error(`${url} could not be started. Reload the page.`);
+}
+
+/**
+ * TensorFlow.js waits for ever for a binary that does not arrive; all that it leaves behind is a
+ * rejected promise that nobody handles.
+ *
+ * @param {AbortSignal} signal ends the watch
+ * @returns {Promise<false>}
+ */
+function firstRejection(signal) {
+  return new Promise((resolve) => {
+    /** @param {PromiseRejectionEvent} event */
+    const fail = (event) => {
+      event.preventDefault();
+      resolve(false);
+    };
+    self.addEventListener("unhandledrejection", fail, { signal });
+  });
 }

@@ -67,6 +67,6 @@ test("what is wrong with a file is said", async () => {
   await assert.rejects(readPng(png(3, 1, 6, Uint8Array.from([0, 1, 2, 3]))), /8-bit grey or RGB/);
   await assert.rejects(readPng(png(9, 1, 0, Uint8Array.from([0, 1, 2, 3]))), /holds 4 bytes/);
   const damaged = good.slice();
-  damaged[good.length - 16] ^= 0xff;
+  damaged[good.length - 18] ^= 0xff;
   await assert.rejects(readPng(damaged), /damaged/);
 });

@@ -45,8 +45,12 @@ def default_site_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One headless Chromium for all tests; each page has a fresh profile of its own."""
+def browser(fixture_site: Path) -> Iterator[Browser]:
+    """One headless Chromium for all tests; each page has a fresh profile of its own.
+
+    The fixture site comes first: its build opens a browser of its own, and Playwright allows one
+    at a time.
+    """
     path = find_browser()
     assert path, "no Chrome or Chromium was found: `mlpages doctor` says what to do"
     with open_browser(path) as browser:

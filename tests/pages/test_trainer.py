@@ -521,6 +521,7 @@ def test_another_data_set_trains_with_the_same_page(site_url: str, page: Page) -
     [
         ("**/data/mnist/manifest.json", "manifest.json could not be loaded (HTTP 404)"),
         ("**/assets/trainer-worker-*.js", "could not be started"),
+        ("**/assets/*.wasm", "could not be loaded (HTTP 404)"),
     ],
 )
 def test_a_page_that_cannot_start_says_why(
