@@ -1,20 +1,21 @@
 """site.toml -> frozen dataclasses, with every problem found at once, by line."""
 
-import difflib
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from generator.errors import BuildError
 from generator.models import digits
+from generator.toml_reader import ConfigError, TableReader
 
 SOURCES = ("mnist", "shapes")
 ARCHITECTURES = tuple(architecture.name for architecture in digits.ARCHITECTURES)
 KINDS = ("trainer", "predictor")
 WEIGHTS = ("float32", "float16", "uint8")
+RESERVED = ("assets", "data", "models", "about")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 Weights = Literal["float32", "float16", "uint8"]
@@ -69,18 +70,6 @@ class SiteConfig:
     demos: tuple[DemoConfig, ...]
 
 
-class ConfigError(BuildError):
-    """All that is wrong with a site.toml, one sentence a line."""
-
-    def __init__(self, path: Path, problems: list[str]) -> None:
-        self.problems = problems
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        super().__init__(what=count, where=str(path))
-
-    def __str__(self) -> str:
-        return "\n".join(self.problems)
-
-
 def load_config(path: Path) -> SiteConfig:
     """Read and check site.toml; raise ConfigError naming every problem with its line."""
     if not path.is_file():
@@ -95,15 +84,11 @@ def load_config(path: Path) -> SiteConfig:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(path, [f"{path}: not valid TOML: {error}."]) from error
-    return _Reader(path, text).read(table)
+    return _SiteReader(path, text).read(table)
 
 
-class _Reader:
-    """Turns tables into dataclasses, collecting problems instead of stopping at the first."""
-
-    def __init__(self, path: Path, text: str) -> None:
-        self.path, self.lines = path, text.splitlines()
-        self.problems: list[str] = []
+class _SiteReader(TableReader):
+    """Turns the tables of a site.toml into dataclasses."""
 
     def read(self, table: dict[str, Any]) -> SiteConfig:
         self.known("", table, ("site", "data", "model", "demo"))
@@ -211,89 +196,11 @@ class _Reader:
             for name in names
         )
 
-    # Small readers: each returns a usable value and notes what is wrong with the one it found.
-
-    def table(self, where: str, value: object) -> dict[str, Any]:
-        if isinstance(value, dict):
-            return value
-        self.problem(where, None, f"expected a table, found {value!r}")
-        return {}
-
-    def known(self, where: str, table: dict[str, Any], keys: Collection[str]) -> None:
-        for key in table.keys() - set(keys):
-            self.problem(where, key, f"unknown key {key!r}{_choices(key, keys)}")
-
     def name(self, where: str, name: str) -> None:
         if not SLUG.fullmatch(name):
             self.problem(where, None, f"name {name!r}; expected words of a-z, 0-9 and '-'")
-
-    def text(self, where: str, table: dict[str, Any], key: str, default: str) -> str:
-        value = table.get(key, default)
-        if isinstance(value, str):
-            return value
-        self.problem(where, key, f"{key} must be text in quotes, found {value!r}")
-        return default
-
-    def flag(self, where: str, table: dict[str, Any], key: str, default: bool) -> bool:
-        value = table.get(key, default)
-        if isinstance(value, bool):
-            return value
-        self.problem(where, key, f"{key} must be true or false, found {value!r}")
-        return default
-
-    def number(
-        self, where: str, table: dict[str, Any], key: str, default: int | None, least: int
-    ) -> int | None:
-        value = table.get(key, default)
-        if value is None or (type(value) is int and value >= least):
-            return value
-        self.problem(where, key, f"{key} must be a whole number from {least} up, found {value!r}")
-        return default
-
-    def choice(
-        self,
-        where: str,
-        table: dict[str, Any],
-        key: str,
-        known: Collection[str],
-        default: str | None = None,
-    ) -> str:
-        value = table.get(key, default)
-        if isinstance(value, str) and value in known:
-            return value
-        found = "is missing" if value is None else f"is {value!r}"
-        self.problem(where, key, f"{key} {found}{_choices(str(value), known)}")
-        return ""
 
     def check_unique(self, slugs: list[str]) -> None:
         for slug in sorted({slug for slug in slugs if slugs.count(slug) > 1}):
             where = f"demo#{len(slugs) - 1 - slugs[::-1].index(slug)}"
             self.problem(where, "slug", f"two demos have the slug {slug!r}")
-
-    def problem(self, where: str, key: str | None, what: str) -> None:
-        shown = "[[demo]]" if where.startswith("demo") else f"[{where}]" if where else "top level"
-        line = self.line(where, key)
-        self.problems.append(f"{self.path}:{line}: {shown}: {what}.")
-
-    def line(self, where: str, key: str | None) -> int:
-        """The line of a key in its table, or of the table's header, or 1."""
-        table, _, nth = where.partition("#")
-        header = re.compile(rf"\s*\[\[?\s*{re.escape(table)}\s*\]?\]\s*(#.*)?")
-        starts = [i for i, text in enumerate(self.lines) if header.fullmatch(text)]
-        start = starts[min(int(nth or 0), len(starts) - 1)] if starts and where else -1
-        wanted = re.compile(rf"\s*(\[.*\b)?['\"]?{re.escape(key or '')}['\"]?\s*[=.\]]")
-        for i in range(start + 1, len(self.lines) if key else 0):
-            if wanted.match(self.lines[i]):
-                return i + 1
-            if self.lines[i].lstrip().startswith("[") and where:
-                break
-        return max(start, 0) + 1
-
-
-RESERVED = ("assets", "data", "models", "about")
-
-
-def _choices(value: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(value, known, n=1)
-    guess = f" (did you mean {near[0]!r}?)" if near else ""
-    return f"; known: {', '.join(known) or 'none'}{guess}"

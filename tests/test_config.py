@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.config import ConfigError, load_config
+from generator.config import load_config
 from generator.errors import BuildError
+from generator.toml_reader import ConfigError
 
 GOOD = """
 [data.mnist]
