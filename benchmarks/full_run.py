@@ -1,0 +1,217 @@
+"""The codelab run, as a visitor of the built trainer page sees it.
+
+The page of the default site (built by `make site`) is opened in a fresh headless Chromium and
+its Train button is pressed as soon as it can be: 5,500 images, batches of 512, 10 epochs, all
+of them the page's own defaults. Every run has a browser of its own, so nothing is cached.
+
+What is measured, and how:
+
+- seconds from navigation to: the button (engine started), the first finished batch (the page
+  shows it at most 0.2 s late), the end of training, the end of the test that follows
+- images a second: what the page says, validation and waiting apart; and 55,000 images by the
+  seconds from the press to the end of training, everything included
+- bytes: bodies of all responses, those to the worker too, until the first batch and in all; as
+  the plain local server sends them, and with text and WebAssembly gzipped as most hosts do
+- long tasks: those over 50 ms on the page's thread, as the browser's own observer reports them,
+  apart for start-up (until the first batch), training, and afterwards
+- memory: the most that the page's process, worker included, ever had resident (Linux alone)
+
+How to read it: seconds depend on the machine; accuracy, bytes and long tasks should not. The exit
+code is 1 when the page's thread had a long task while it trained.
+"""
+
+import argparse
+import gzip
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from measuring import ROOT, machine, require_browser
+from playwright.sync_api import Browser, Page, Request
+
+from generator.browser import open_browser
+from generator.serve import serving
+
+RUN = {"train-images": 5500, "batch-size": 512, "epochs": 10}
+COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".wasm"}
+PATIENCE = 600_000
+# Runs in the page before its own scripts: when each state, the first batch and the end of training
+# were there, in milliseconds since navigation, and every task of over 50 ms.
+WATCH = """
+    globalThis.marks = {};
+    globalThis.longTasks = [];
+    new PerformanceObserver((list) => {
+      longTasks.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration]));
+    }).observe({ type: "longtask", buffered: true });
+    new MutationObserver(() => {
+      const { state, batches } = document.getElementById("step-train")?.dataset ?? {};
+      if (state) marks[state] ??= performance.now();
+      if (state === "busy" && marks.training) marks.end ??= performance.now();
+      if (Number(batches) > 0) marks.batch ??= performance.now();
+    }).observe(document, { subtree: true, childList: true, attributes: true });
+"""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A response: when it was there (milliseconds since navigation) and how long its body was."""
+
+    at: float
+    raw: int
+    gz: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run showed. Seconds and milliseconds count from navigation."""
+
+    marks: dict[str, float]
+    long_tasks: Sequence[tuple[float, float]]
+    fetched: Sequence[Fetched]
+    speed: int
+    accuracy: str
+    status: str
+    megabytes: float | None
+
+    def seconds(self, mark: str) -> float:
+        return self.marks[mark] / 1000
+
+    @property
+    def overall_speed(self) -> float:
+        images = RUN["train-images"] * RUN["epochs"]
+        return images / (self.seconds("end") - self.seconds("training"))
+
+    def bytes_until(self, mark: str) -> tuple[int, int]:
+        there = [fetched for fetched in self.fetched if fetched.at <= self.marks[mark]]
+        return sum(fetched.raw for fetched in there), sum(fetched.gz for fetched in there)
+
+    def tasks(self, start: float, end: float) -> list[int]:
+        return [round(length) for at, length in self.long_tasks if start <= at < end]
+
+
+def main() -> int:
+    options = read_options()
+    path = require_browser()
+    if not (options.site / options.slug / "index.html").is_file():
+        raise SystemExit(f"{options.site} holds no {options.slug}: run `make site` first.")
+    runs = []
+    with serving(options.site) as url:
+        for number in range(options.runs):
+            with open_browser(path) as browser:
+                if number == 0:
+                    print(f"{machine()}; Chromium {browser.version}, headless")
+                runs.append(train(browser, f"{url}{options.slug}/"))
+            print(f"run {number + 1} of {options.runs}: {runs[-1].status}", file=sys.stderr)
+    return report(runs)
+
+
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--site", type=Path, default=ROOT / "site")
+    parser.add_argument("--slug", default="mnist-trainer")
+    parser.add_argument("--runs", type=int, default=3)
+    return parser.parse_args()
+
+
+def train(browser: Browser, url: str) -> Run:
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.set_default_timeout(PATIENCE)
+    page.add_init_script(WATCH)
+    requests: list[Request] = []
+    page.on("requestfinished", lambda request: requests.append(request))
+    page.goto(url)
+    page.click("#train")
+    page.wait_for_selector('#step-train[data-state="trained"]')
+    check_settings(page)
+    navigation = page.evaluate("performance.timeOrigin")
+    return Run(
+        marks=page.evaluate("marks"),
+        long_tasks=page.evaluate("longTasks"),
+        fetched=[read_response(request, navigation) for request in requests],
+        speed=int(page.inner_text("#figure-speed").replace(",", "")),
+        accuracy=page.inner_text("#figure-accuracy"),
+        status=page.inner_text("#run-status"),
+        megabytes=peak_memory(browser),
+    )
+
+
+def check_settings(page: Page) -> None:
+    """The page's defaults must be the run that is reported."""
+    found = {name: int(page.input_value(f"#{name}")) for name in RUN}
+    if found != RUN:
+        raise SystemExit(f"The page's defaults are {found}; the benchmark is of {RUN}.")
+
+
+def read_response(request: Request, navigation: float) -> Fetched:
+    response = request.response()
+    assert response, f"{request.url} was not answered"
+    body = b"" if request.url.startswith("blob:") else response.body()
+    compressed = Path(urlsplit(request.url).path).suffix in COMPRESSED or request.url.endswith("/")
+    gz = len(gzip.compress(body, 9)) if compressed else len(body)
+    timing = request.timing
+    return Fetched(timing["startTime"] + timing["responseEnd"] - navigation, len(body), gz)
+
+
+def peak_memory(browser: Browser) -> float | None:
+    """The most that a page's process had resident, in megabytes; None where it cannot be read."""
+    session = browser.new_browser_cdp_session()
+    processes: list[dict[str, Any]] = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    peaks = []
+    for process in processes:
+        status = Path(f"/proc/{process['id']}/status")
+        if process["type"] == "renderer" and status.is_file():
+            lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+            peaks.append(int(lines["VmHWM"].split()[0]) / 1000)
+    return max(peaks, default=None)
+
+
+def report(runs: Sequence[Run]) -> int:
+    def median(name: str, values: Sequence[float], digits: int, unit: str) -> None:
+        each = "  ".join(f"{value:,.{digits}f}" for value in values)
+        print(f"{name:34} {statistics.median(values):9,.{digits}f} {unit:13} ({each})")
+
+    print(f"medians of {len(runs)} runs (and each)")
+    for mark, name in {
+        "ready": "engine ready after",
+        "batch": "first batch finished after",
+        "end": "training finished after",
+        "trained": "test finished after",
+    }.items():
+        median(name, [run.seconds(mark) for run in runs], 2, "s")
+    took = [run.seconds("end") - run.seconds("training") for run in runs]
+    median("training, from press to end", took, 2, "s")
+    median("speed on the page", [run.speed for run in runs], 0, "images/s")
+    median("speed, everything included", [run.overall_speed for run in runs], 0, "images/s")
+    for mark, name in {"batch": "until the first batch", "trained": "in all"}.items():
+        raw, gz = zip(*(run.bytes_until(mark) for run in runs), strict=True)
+        median(f"fetched {name}", raw, 0, "bytes")
+        median(f"fetched {name}, gzipped", gz, 0, "bytes")
+    peaks = [run.megabytes for run in runs if run.megabytes is not None]
+    if peaks:
+        median("peak memory of the page's process", peaks, 0, "MB")
+    print(f"validation accuracy: {', '.join(run.accuracy for run in runs)}")
+    return report_long_tasks(runs)
+
+
+def report_long_tasks(runs: Sequence[Run]) -> int:
+    print("tasks over 50 ms on the page's thread, in milliseconds, run by run")
+    during = []
+    for run in runs:
+        start, first, end = (run.marks[mark] for mark in ("training", "batch", "end"))
+        during.append(run.tasks(first, end))
+        print(
+            f"  before the press {run.tasks(0, start)}, from there to the first batch "
+            f"{run.tasks(start, first)}, while training {during[-1]}, "
+            f"afterwards {run.tasks(end, float('inf'))}"
+        )
+    return 1 if any(during) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
