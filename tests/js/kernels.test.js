@@ -1,4 +1,4 @@
-/** Each kernel of ours against the CPU backend, and a training step against the CPU's. */
+/** Each kernel of ours against the CPU backend (network.test.js compares whole steps). */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import "@tensorflow/tfjs-backend-cpu";
@@ -128,4 +128,25 @@ test("matrix products with either factor transposed", async () => {
       tf.matMul(values([3, 5, 5], 7), values([3, 5, 5], 8), a, b),
     );
   }
+});
+
+test("the gradient of relu is nothing where there was nothing", () =>
+  compare("relu", () => {
+    const x = tf.round(tf.mul(values([4, 5, 3], 9), 2)); // with zeros among its values
+    return tf.grad((a) => tf.relu(a))(x, values([4, 5, 3], 10));
+  }));
+
+test("a copy outlives its original, whatever its type", async () => {
+  for (const dtype of /** @type {const} */ (["float32", "int32", "bool"])) {
+    await compare(`a copy of ${dtype}`, () => {
+      const original = tf.cast(tf.tensor([0, 1, 1, 0]), dtype);
+      const copy = original.clone();
+      original.dispose();
+      return tf.cast(copy, "float32");
+    });
+  }
+  await tf.setBackend("wasm");
+  const [original, copy] = [tf.tensor(["a", "b"]), tf.tensor(["a", "b"]).clone()];
+  assert.deepEqual(await copy.data(), ["a", "b"]);
+  tf.dispose([original, copy]);
 });

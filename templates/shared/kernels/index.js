@@ -7,6 +7,7 @@
 import { registerConv2dGradients } from "./conv2d.js";
 import { registerMatMul } from "./mat-mul.js";
 import { registerMaxPoolGradient } from "./max-pool.js";
+import { registerPasses } from "./pass.js";
 import { registerSum } from "./sum.js";
 
 export function registerTrainingKernels() {
@@ -14,4 +15,5 @@ export function registerTrainingKernels() {
   registerMaxPoolGradient();
   registerSum();
   registerMatMul();
+  registerPasses();
 }
