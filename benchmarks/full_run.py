@@ -16,8 +16,9 @@ What is measured, and how:
   apart for start-up (until the first batch), training, and afterwards
 - memory: the most that the page's process, worker included, ever had resident (Linux alone)
 
-How to read it: seconds depend on the machine; accuracy, bytes and long tasks should not. The exit
-code is 1 when the page's thread had a long task while it trained.
+How to read it: seconds depend on the machine, accuracy and bytes do not. A task's length is time on
+the wall: where other programs want the processor, short ones become long, so look at the load
+that is printed. The exit code is 1 when the page's thread had a long task while it trained.
 """
 
 import argparse
@@ -89,8 +90,12 @@ class Run:
         there = [fetched for fetched in self.fetched if fetched.at <= self.marks[mark]]
         return sum(fetched.raw for fetched in there), sum(fetched.gz for fetched in there)
 
-    def tasks(self, start: float, end: float) -> list[int]:
-        return [round(length) for at, length in self.long_tasks if start <= at < end]
+    def tasks(self, start: float, end: float) -> list[str]:
+        return [
+            f"{length:.0f} ms at {at / 1000:.1f} s"
+            for at, length in self.long_tasks
+            if start <= at < end
+        ]
 
 
 def main() -> int:
@@ -200,17 +205,19 @@ def report(runs: Sequence[Run]) -> int:
 
 
 def report_long_tasks(runs: Sequence[Run]) -> int:
-    print("tasks over 50 ms on the page's thread, in milliseconds, run by run")
+    print("tasks over 50 ms on the page's thread, run by run")
     during = []
     for run in runs:
         start, first, end = (run.marks[mark] for mark in ("training", "batch", "end"))
-        during.append(run.tasks(first, end))
-        print(
-            f"  before the press {run.tasks(0, start)}, from there to the first batch "
-            f"{run.tasks(start, first)}, while training {during[-1]}, "
-            f"afterwards {run.tasks(end, float('inf'))}"
-        )
-    return 1 if any(during) else 0
+        during += run.tasks(first, end)
+        parts = {
+            "before the press": run.tasks(0, start),
+            "from there to the first batch": run.tasks(start, first),
+            "while training": run.tasks(first, end),
+            "afterwards": run.tasks(end, float("inf")),
+        }
+        print("; ".join(f"{part}: {', '.join(tasks) or 'none'}" for part, tasks in parts.items()))
+    return 1 if during else 0
 
 
 if __name__ == "__main__":

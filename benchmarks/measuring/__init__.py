@@ -4,6 +4,7 @@ It is a package, not a script, so that `make bench` does not run it.
 """
 
 import json
+import os
 import platform
 import subprocess
 from pathlib import Path
@@ -24,13 +25,13 @@ def require_browser() -> Path:
 
 
 def machine() -> str:
-    """The processor by the name that it gives itself, and its number of cores."""
+    """The processor by the name that it gives itself, its cores, and what else they do now."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.is_file() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    if not names:
-        return f"{platform.processor() or platform.machine()}, {platform.system()}"
-    return f"{names[0]}, {len(names)} cores, {platform.system()}"
+    name = names[0] if names else platform.processor() or platform.machine()
+    load = f"{os.getloadavg()[0]:.1f}"
+    return f"{name}, {os.cpu_count()} cores, {platform.system()}, load {load} before the start"
 
 
 def bundle(folder: Path, worker: str, page: str) -> dict[str, str]:
