@@ -176,10 +176,16 @@ function inputSize({ input }) {
  */
 function checkMetadata(metadata, url) {
   const checked = /** @type {Metadata | undefined} */ (metadata);
-  if (checked?.format !== "mlpages-model" || checked.version !== 1) {
+  if (checked?.format !== "mlpages-model") {
     throw new Error(
       `The model at ${url} carries no preprocessing that this page understands. ` +
         "Build the site again.",
+    );
+  }
+  if (checked.version !== 1) {
+    throw new Error(
+      `The model at ${url} has version ${checked.version} and this page reads version 1: they ` +
+        "come from different builds. Reload the page.",
     );
   }
   return checked;

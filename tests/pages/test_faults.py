@@ -1,0 +1,132 @@
+"""What a visitor sees when a file of the site is missing, damaged or of another version."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from generator.serve import serving
+
+Spoil = Callable[[bytes], bytes]
+
+
+def cut(body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
+def flip_a_bit(body: bytes) -> bytes:
+    middle = len(body) // 2
+    return body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :]
+
+
+def of_version_99(body: bytes) -> bytes:
+    table = json.loads(body)
+    (table.get("userDefinedMetadata") or table)["version"] = 99
+    return json.dumps(table).encode()
+
+
+def spoil(page: Page, pattern: str, change: Spoil | None) -> None:
+    """Let what matches arrive changed, or (None) not at all."""
+
+    def answer(route: Route) -> None:
+        if change is None:
+            route.fulfill(status=404, body="gone")
+        else:
+            response = route.fetch()
+            route.fulfill(response=response, body=change(response.body()))
+
+    page.context.route(pattern, answer)
+
+
+def only_network_errors(complaints: list[str]) -> None:
+    """Empty the list when it holds no more than the browser's own note of the missing file."""
+    unexpected = [text for text in complaints if "Failed to load resource" not in text]
+    assert unexpected == []
+    complaints.clear()
+
+
+DATA = [
+    ("**/data/mnist/train-000.*.png", None, "train-000", "could not be loaded (HTTP 404)"),
+    ("**/data/mnist/train-000.*.png", cut, "train-000", "belong: it is truncated"),
+    ("**/data/mnist/train-000.*.png", flip_a_bit, "train-000", "its checksum is not"),
+    ("**/data/mnist/train-labels.*", None, "train-labels", "could not be loaded (HTTP 404)"),
+    ("**/data/mnist/train-labels.*", cut, "train-labels", "belong: it is truncated"),
+    ("**/data/mnist/train-labels.*", flip_a_bit, "train-labels", "its checksum is not"),
+    ("**/data/mnist/manifest.json", of_version_99, "manifest.json", "version 99"),
+    ("**/data/mnist/manifest.json", cut, "manifest.json", "is not a data manifest"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "change", "name", "words"), DATA)
+def test_the_trainer_names_the_file_and_what_is_wrong_with_it(
+    site_url: str,
+    page: Page,
+    complaints: list[str],
+    pattern: str,
+    change: Spoil | None,
+    name: str,
+    words: str,
+) -> None:
+    spoil(page, pattern, change)
+    page.goto(f"{site_url}mnist-trainer/")
+    banner = page.locator("#error")
+    expect(banner).to_be_visible(timeout=20_000)
+    for text in (name, words):
+        expect(banner).to_contain_text(text)
+    assert any(advice in banner.inner_text() for advice in ("eload the page", "Build the site"))
+    only_network_errors(complaints)
+
+
+MODELS = [
+    ("**/model_graph/weights-*.bin", None, "a weight file is missing"),
+    ("**/model_graph/weights-*.bin", cut, "cannot be read"),
+    ("**/model_graph/model.json", cut, "cannot be read"),
+    ("**/model_graph/model.json", of_version_99, "has version 99"),
+    ("**/assets/predictor-worker-*.js", None, "could not be started"),
+    ("**/assets/*.wasm", cut, "is damaged"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "change", "words"), MODELS)
+def test_the_predictor_says_why_it_cannot_answer(
+    site_url: str,
+    page: Page,
+    complaints: list[str],
+    pattern: str,
+    change: Spoil | None,
+    words: str,
+) -> None:
+    spoil(page, pattern, change)
+    page.goto(f"{site_url}digit-predictor/")
+    banner = page.locator("#error")
+    expect(banner).to_be_visible(timeout=20_000)
+    expect(banner).to_contain_text(words)
+    only_network_errors(complaints)
+
+
+TRY = """(other) => new Promise((resolve) => {
+  const source = `(async () => {
+    const done = [];
+    try { eval("1"); done.push("eval"); } catch { /* refused */ }
+    try { await fetch("${other}", { mode: "no-cors" }); done.push("fetch"); } catch { /* too */ }
+    postMessage(done);
+  })()`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  new Worker(url, { type: "module" }).onmessage = ({ data }) => resolve(data);
+})"""
+
+
+@pytest.mark.parametrize("slug", ["mnist-trainer", "digit-predictor"])
+def test_the_worker_is_bound_by_the_pages_policy(
+    site_url: str, page: Page, complaints: list[str], tmp_path: Path, slug: str
+) -> None:
+    """A worker made from a blob, as ours is, can neither evaluate text nor call another origin."""
+    (tmp_path / "index.html").write_text("<!doctype html><link rel=icon href=data:,>")
+    with serving(tmp_path) as other:
+        page.goto(f"{site_url}{slug}/")
+        assert page.evaluate(TRY, other) == []
+        complaints.clear()  # the browser's notes of both refusals
+        page.goto(other)  # a page without a policy: the same worker may do both
+        assert page.evaluate(TRY, other) == ["eval", "fetch"]
