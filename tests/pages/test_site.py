@@ -1,0 +1,64 @@
+"""What holds for every page: words for search engines, a strict policy, room on a phone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+PAGES = ("", "mnist-trainer/", "shapes-trainer/", "digit-predictor/", "about/")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_describes_itself_and_forbids_inline_script(
+    site_url: str, page: Page, path: str
+) -> None:
+    page.goto(site_url + path)
+    assert page.title() and page.get_attribute('meta[name="description"]', "content")
+    policy = page.get_attribute('meta[http-equiv="Content-Security-Policy"]', "content") or ""
+    assert policy.startswith("default-src 'none'") and "unsafe-inline" not in policy
+    assert "'unsafe-eval'" not in policy
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_scrolls_sideways_on_a_phone(
+    site_url: str, page: Page, path: str, scheme: str
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(site_url + path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+
+
+def test_every_link_of_the_home_page_leads_somewhere(site_url: str, page: Page) -> None:
+    page.goto(site_url)
+    links = page.locator("a[href]").evaluate_all("(all) => all.map((a) => a.href)")
+    inside = {link.split("#")[0] for link in links if link.startswith(site_url)}
+    assert len(inside) == len(PAGES)
+    for link in sorted(inside):
+        response = page.goto(link)
+        assert response and response.status == 200, link
+
+
+def test_a_card_opens_its_demo_by_keyboard(site_url: str, page: Page) -> None:
+    page.goto(site_url)
+    card = page.locator(".card a").first
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if card.evaluate("(a) => a === document.activeElement"):
+            break
+    expect(card).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/mnist-trainer/")
+
+
+def test_cards_show_bytes_and_accuracy_of_the_report(site_url: str, page: Page) -> None:
+    page.goto(site_url)
+    report = page.request.get(f"{site_url}report.json").json()
+    predictor = next(demo for demo in report["demos"] if demo["kind"] == "predictor")
+    card = page.locator(".card", has_text=predictor["title"]).last
+    expect(card).to_contain_text(f"{100 * predictor['accuracy']:.2f}% right on test images")
+    expect(card).to_contain_text(f"{predictor['first']['gz'] / 1e3:.0f} kB to the first answer")
+    # Pictures that are there and not empty.
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".card img").evaluate_all("(all) => all.every((i) => i.naturalWidth > 9)")
