@@ -88,7 +88,13 @@ def _summary(built: "Built", seconds: dict[str, float]) -> Table:
 @main.command()
 @CONFIG
 @OUT
-@click.option("--port", default=8000, show_default=True, help="The port to listen on; 0: any.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port to listen on; 0: any.",
+)
 @click.option("--prefix", default="/", show_default=True, help="Serve under this path.")
 def serve(config: Path, out: Path | None, port: int, prefix: str) -> None:
     """Serve the built site on this machine, at http://127.0.0.1:8000."""

@@ -173,7 +173,8 @@ class _SiteReader(TableReader):
             self.known(where, entry, ("kind", "slug", "title", "description", *subject))
         slug = self.text(where, entry, "slug", "")
         if not SLUG.fullmatch(slug):
-            self.problem(where, "slug", f"slug is {slug!r}; expected words of a-z, 0-9 and '-'")
+            found = f"is {slug!r}" if "slug" in entry else "is missing"
+            self.problem(where, "slug", f"slug {found}; expected words of a-z, 0-9 and '-'")
         elif slug in RESERVED:
             self.problem(where, "slug", f"slug {slug!r} is taken by the site itself")
         return DemoConfig(

@@ -64,12 +64,16 @@ def open_server(folder: Path, port: int = 0, prefix: str = "/") -> ThreadingHTTP
     try:
         return _Server((HOST, port), handler)
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
+        refusals = {
+            errno.EADDRINUSE: "the port is in use",
+            errno.EACCES: "this port is for the system's administrator alone",
+        }
+        if error.errno not in refusals:
             raise
         raise BuildError(
-            what="the port is in use",
+            what=refusals[error.errno],
             where=f"{HOST}:{port}",
-            fix="Stop the other program or choose another port with --port.",
+            fix="Choose another port with --port.",
         ) from error
 
 

@@ -29,7 +29,12 @@ class TableReader:
 
     def __init__(self, path: Path, text: str) -> None:
         self.path, self.lines = path, text.splitlines()
-        self.problems: list[str] = []
+        self.found: list[tuple[int, str]] = []
+
+    @property
+    def problems(self) -> list[str]:
+        """All problems so far, one sentence each, in the order of their lines."""
+        return [text for _, text in sorted(self.found, key=lambda problem: problem[0])]
 
     def table(self, where: str, value: object) -> dict[str, Any]:
         if isinstance(value, dict):
@@ -82,7 +87,7 @@ class TableReader:
     def problem(self, where: str, key: str | None, what: str) -> None:
         shown = "[[demo]]" if where.startswith("demo") else f"[{where}]" if where else "top level"
         line = self.line(where, key)
-        self.problems.append(f"{self.path}:{line}: {shown}: {what}.")
+        self.found.append((line, f"{self.path}:{line}: {shown}: {what}."))
 
     def line(self, where: str, key: str | None) -> int:
         """The line of a key in its table, or of the table's header, or 1."""

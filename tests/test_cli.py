@@ -78,6 +78,7 @@ def test_a_network_that_no_page_can_train_is_refused_by_its_layers(folder: Path)
 
 def test_wrong_usage_exits_with_2(folder: Path) -> None:
     assert run(folder, "build", "--fast").exit_code == 2
+    assert run(folder, "serve", "--port", "99999").exit_code == 2
 
 
 def test_serve_without_a_site_says_what_to_do(folder: Path) -> None:

@@ -59,9 +59,9 @@ def test_all_problems_are_listed_at_once_with_their_lines(tmp_path: Path) -> Non
     assert problems(tmp_path, text) == [
         "3: [data.mnist]: source is 'mnits'; known: mnist, shapes (did you mean 'mnist'?).",
         "7: [model.digits]: architecture is 'big'; known: codelab, course, accurate.",
+        "14: [[demo]]: slug is missing; expected words of a-z, 0-9 and '-'.",
         "16: [[demo]]: unknown key 'slog'; known: kind, slug, title, description, model "
         "(did you mean 'slug'?).",
-        "14: [[demo]]: slug is ''; expected words of a-z, 0-9 and '-'.",
     ]
 
 
