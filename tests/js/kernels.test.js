@@ -52,7 +52,9 @@ async function compare(what, compute) {
 }
 
 /** Odd sizes, strides, paddings and channel counts: [n, h, w, c], [k, l, o], stride, pad. */
-/** @type {[number[], number[], number | [number, number], "valid" | "same" | number][]} */
+/** @typedef {[[number, number], [number, number], [number, number], [number, number]]} Explicit */
+/** @typedef {"valid" | "same" | number | Explicit} Pad */
+/** @type {[number[], number[], number | [number, number], Pad][]} */
 const CONVOLUTIONS = [
   [[3, 28, 28, 1], [5, 5, 8], 1, "valid"],
   [[2, 12, 12, 8], [5, 5, 16], 1, "valid"],
@@ -69,6 +71,10 @@ const CONVOLUTIONS = [
   [[2, 8, 8, 3], [1, 1, 4], 2, "same"],
   [[1, 5, 5, 1], [5, 5, 1], 1, "valid"],
   [[1, 6, 6, 2], [2, 2, 3], 1, 2],
+  [[2, 9, 8, 3], [3, 3, 32], [2, 1], "same"],
+  [[2, 9, 9, 3], [5, 7, 20], 1, "same"],
+  [[1, 9, 18, 2], [2, 13, 4], 1, "valid"],
+  [[2, 7, 9, 2], [3, 3, 4], 1, [[0, 0], [0, 2], [1, 0], [0, 0]]],
 ];
 
 for (const [input, [k, l, o], stride, pad] of CONVOLUTIONS) {
@@ -92,6 +98,9 @@ const POOLS = [
   [[2, 11, 9, 3], 3, 2, "same"],
   [[1, 7, 8, 5], 3, 1, "valid"],
   [[1, 7, 8, 5], [2, 3], [3, 2], "same"],
+  [[2, 9, 8, 12], 3, 1, "valid"],
+  [[2, 9, 11, 4], [3, 2], [1, 4], "valid"],
+  [[2, 8, 8, 4], 3, 2, "same"],
 ];
 
 for (const [input, size, stride, pad] of POOLS) {

@@ -22,11 +22,13 @@ import {
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  PadV2,
   Reverse,
   Slice,
   Transpose,
 } from "@tensorflow/tfjs-core";
 import { free, heap, replaceKernel, run } from "./backend.js";
+import { loopFilterGradient, loopFits } from "./filter-gradient.js";
 
 /** @typedef {[number, number, number, number]} Shape4 */
 /** @typedef {Parameters<typeof backend_util.computeConv2DInfo>} InfoArguments */
@@ -34,7 +36,8 @@ import { free, heap, replaceKernel, run } from "./backend.js";
 export function registerConv2dGradients() {
   replaceKernel(Conv2DBackpropFilter, filterGradient);
   replaceKernel(Conv2DBackpropInput, (call, own) => {
-    const info = convInfo(call, /** @type {Shape4} */ (call.attrs.inputShape), call.inputs.filter.shape);
+    const inputShape = /** @type {Shape4} */ (call.attrs.inputShape);
+    const info = convInfo(call, inputShape, call.inputs.filter.shape);
     if (!paddingFits(info)) return /** @type {TensorInfo} */ (own(/** @type {never} */ (call)));
     return inputGradient(call, info);
   });
@@ -79,6 +82,9 @@ function filterGradient(call) {
   const { x, dy } = inputs;
   const filterShape = /** @type {Shape4} */ (call.attrs.filterShape);
   const info = convInfo(call, x.shape, filterShape);
+  if (loopFits(info)) {
+    return padded(backend, x, info, (image) => loopFilterGradient(backend, image, dy, info));
+  }
   const [height, width, channels, filters] = filterShape;
   const { padInfo, strideHeight, strideWidth } = info;
   // As much padding after the image as makes the output just the filter's size.
@@ -102,6 +108,22 @@ function filterGradient(call) {
   const gradient = run(backend, Transpose, { x: exact }, { perm: [1, 2, 0, 3] });
   free(backend, exact);
   return gradient;
+}
+
+/**
+ * @param {BackendWasm} backend
+ * @param {TensorInfo} x [n,h,w,c]
+ * @param {backend_util.Conv2DInfo} info
+ * @param {(padded: TensorInfo) => TensorInfo} compute
+ */
+function padded(backend, x, { padInfo }, compute) {
+  const { top, bottom, left, right } = padInfo;
+  if (top + bottom + left + right === 0) return compute(x);
+  const paddings = [[0, 0], [top, bottom], [left, right], [0, 0]];
+  const larger = run(backend, PadV2, { x }, { paddings, constantValue: 0 });
+  const out = compute(larger);
+  free(backend, larger);
+  return out;
 }
 
 /**
