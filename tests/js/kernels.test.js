@@ -133,6 +133,9 @@ test("matrix products with either factor transposed", async () => {
     await compare(`matMul ${a} ${b}`, () =>
       tf.matMul(values(a ? [37, 19] : [19, 37], 7), values(b ? [11, 37] : [37, 11], 8), a, b),
     );
+    await compare(`matMul of one in a batch ${a} ${b}`, () =>
+      tf.matMul(values(a ? [1, 37, 19] : [1, 19, 37], 7), values(b ? [11, 37] : [37, 11], 8), a, b),
+    );
     await compare(`batched matMul ${a} ${b}`, () =>
       tf.matMul(values([3, 5, 5], 7), values([3, 5, 5], 8), a, b),
     );
