@@ -59,6 +59,9 @@ const CONVOLUTIONS = [
   [[3, 28, 28, 1], [5, 5, 8], 1, "valid"],
   [[2, 12, 12, 8], [5, 5, 16], 1, "valid"],
   [[2, 13, 13, 8], [3, 3, 16], 1, "valid"],
+  [[2, 11, 10, 4], [3, 5, 8], 1, "valid"],
+  [[1, 3, 3, 8], [3, 3, 4], 1, "valid"],
+  [[2, 9, 8, 12], [2, 3, 20], 1, "valid"],
   [[2, 9, 7, 3], [3, 3, 5], 1, "same"],
   [[2, 9, 7, 3], [4, 2, 5], 1, "same"],
   [[2, 9, 7, 3], [3, 3, 5], 2, "same"],
@@ -121,6 +124,20 @@ test("sums over leading, inner, all and no axes", async () => {
     }
   }
   await compare("sum of whole numbers", () => tf.sum(tf.ones([4, 3], "int32"), 0));
+});
+
+test("a row added to all rows, and the sum of all rows", async () => {
+  for (const shape of [[5, 4, 3, 8], [700, 16], [2, 3, 48], [3, 52], [4, 1, 4], [3, 6], [0, 8]]) {
+    const width = /** @type {number} */ (shape.at(-1));
+    const axes = shape.slice(1).map((_, axis) => axis);
+    await compare(`rows of ${shape}`, () => {
+      const [x, row] = [values(shape, 11), values([width], 12)];
+      return [tf.add(x, row), tf.add(row, x), tf.add(x, x), tf.sum(x, axes)];
+    });
+  }
+  await compare("rows of whole numbers", () =>
+    tf.add(tf.ones([3, 4], "int32"), tf.ones([4], "int32")),
+  );
 });
 
 test("matrix products with either factor transposed", async () => {

@@ -11,7 +11,9 @@
  *
  *   dx[n,a,b,c] = sum over k,l,o of dy[n, (a+p-k)/s, (b+p-l)/s, o] * w[k,l,c,o]
  *
- * is a convolution of dy, spread out by s and padded, by the filter turned round.
+ * is a convolution of dy, spread out by s and padded, by the filter turned round. Where vectors of
+ * four values fit the layer, loops of our own are faster yet (filter-gradient.js and
+ * input-gradient.js).
  *
  * @import { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
  * @import { TensorInfo } from "@tensorflow/tfjs-core"
@@ -29,6 +31,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { free, heap, replaceKernel, run } from "./backend.js";
 import { loopFilterGradient, loopFits } from "./filter-gradient.js";
+import { scatterFits, scatterInputGradient } from "./input-gradient.js";
 
 /** @typedef {[number, number, number, number]} Shape4 */
 /** @typedef {Parameters<typeof backend_util.computeConv2DInfo>} InfoArguments */
@@ -159,6 +162,7 @@ function cut(backend, tensor, size) {
  */
 function inputGradient({ backend, inputs }, info) {
   const { dy, filter } = inputs;
+  if (scatterFits(info)) return scatterInputGradient(backend, dy, filter, info);
   const { filterHeight, filterWidth, padInfo, strideHeight, strideWidth } = info;
   const spread = spreadOut(backend, dy, strideHeight, strideWidth);
   const turned = run(backend, Reverse, { x: filter }, { dims: [0, 1] });

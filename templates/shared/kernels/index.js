@@ -8,12 +8,14 @@ import { registerConv2dGradients } from "./conv2d.js";
 import { registerMatMul } from "./mat-mul.js";
 import { registerMaxPoolGradient } from "./max-pool.js";
 import { registerPasses } from "./pass.js";
+import { registerAdd } from "./rows.js";
 import { registerSum } from "./sum.js";
 
 export function registerTrainingKernels() {
   registerConv2dGradients();
   registerMaxPoolGradient();
   registerSum();
+  registerAdd();
   registerMatMul();
   registerPasses();
 }
