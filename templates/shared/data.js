@@ -3,8 +3,9 @@
  * their three methods and meanings, on sheets that arrive while training runs.
  *
  * @import { Tensor2D } from "@tensorflow/tfjs-core"
+ * @import { LoadProgress } from "./arrived.js"
  * @import { SplitName } from "./manifest.js"
- * @import { LoadProgress, Sheets } from "./sheets.js"
+ * @import { Sheets } from "./sheets.js"
  */
 import { tensor2d } from "@tensorflow/tfjs-core";
 import { seededRandom, shuffle } from "./random.js";
@@ -62,9 +63,17 @@ export class SheetData {
    */
   constructor(sheets, { train, test = sheets.manifest.splits.test.count, seed }) {
     this.sheets = sheets;
-    this.counts = { train, test };
-    const window = sheets.manifest.splits.train.sheets[0].count;
-    this.draws = { train: new Draw(train, window, seed), test: new Draw(test, window, seed + 1) };
+    const { splits } = sheets.manifest;
+    // An image that no sheet holds would be waited for without end.
+    this.counts = {
+      train: Math.min(train, splits.train.count),
+      test: Math.min(test, splits.test.count),
+    };
+    const window = splits.train.sheets[0].count;
+    this.draws = {
+      train: new Draw(this.counts.train, window, seed),
+      test: new Draw(this.counts.test, window, seed + 1),
+    };
   }
 
   /**

@@ -12,7 +12,7 @@
  *   weights: ModelFile["weights"], epochsTrained: number, bytes: number, sha256: string
  * }} Header
  */
-import { hexDigest } from "./sheets.js";
+import { hexDigest } from "./checked.js";
 
 export const MODEL_FILE_ENDING = ".mlpages";
 const MAGIC = "MLPAGES";

@@ -5,31 +5,16 @@
  * for. Images become readable sheet by sheet, in order, so training starts on the first while the
  * rest streams in.
  *
+ * @import { LoadProgress } from "./arrived.js"
  * @import { Labels, Manifest, Sheet, SplitName } from "./manifest.js"
- *
- * @typedef {{bytes: number, totalBytes: number, images: number, needed: number}} LoadProgress
  */
-import { fetchManifest, fetchOrExplain } from "./manifest.js";
+import { Arrived } from "./arrived.js";
+import { fetchChecked } from "./checked.js";
+import { fetchManifest } from "./manifest.js";
 import { readPng } from "./png.js";
 
 /** Sheets in flight at once: enough to keep a connection busy while one is decoded. */
 const AHEAD = 3;
-
-/** What has arrived of one split. */
-class Arrived {
-  pixels = new Uint8Array(0);
-  /** @type {Uint8Array | Uint16Array | null} */
-  labels = null;
-  ready = 0;
-  wanted = 0;
-  sheets = 0;
-  /** @type {Promise<void> | null} */
-  running = null;
-  /** @type {Error | null} */
-  failure = null;
-  /** @type {{count: number, resolve: () => void, reject: (error: Error) => void}[]} */
-  waiting = [];
-}
 
 export class Sheets {
   /**
@@ -42,7 +27,6 @@ export class Sheets {
     const { height, width, channels } = manifest.image;
     /** Values of one image. */
     this.size = height * width * channels;
-    this.bytes = 0;
     /** @type {Record<SplitName, Arrived>} */
     this.splits = { train: new Arrived(), validation: new Arrived(), test: new Arrived() };
   }
@@ -55,7 +39,8 @@ export class Sheets {
   }
 
   /**
-   * Fetch what is missing of the first `count` images of a split; resolve when they are there.
+   * Fetch what is missing of the first `count` images of a split and their labels; resolve when
+   * they are there. After a failure, call it again to go on from what has arrived.
    *
    * @param {SplitName} split
    * @param {number} count
@@ -67,11 +52,14 @@ export class Sheets {
     const needed = Math.min(count, this.manifest.splits[split].count);
     state.wanted = Math.max(state.wanted, needed);
     state.failure = null;
-    this.reserve(state, state.wanted);
-    state.running ??= this.run(split, onProgress).finally(() => {
-      state.running = null;
-    });
-    await this.waitFor(split, needed);
+    state.reserve(state.wanted * this.size);
+    if (onProgress) state.listeners.add(onProgress);
+    if (!state.running) this.run(split);
+    try {
+      await this.waitFor(split, needed);
+    } finally {
+      if (onProgress) state.listeners.delete(onProgress);
+    }
   }
 
   /**
@@ -82,10 +70,7 @@ export class Sheets {
    * @returns {Promise<void>}
    */
   waitFor(split, count) {
-    const state = this.splits[split];
-    if (state.ready >= count) return Promise.resolve();
-    if (state.failure) return Promise.reject(state.failure);
-    return new Promise((resolve, reject) => state.waiting.push({ count, resolve, reject }));
+    return this.splits[split].waitFor(count);
   }
 
   /**
@@ -137,24 +122,13 @@ export class Sheets {
   }
 
   /**
-   * @param {Arrived} state
-   * @param {number} count
-   */
-  reserve(state, count) {
-    if (state.pixels.length >= count * this.size) return;
-    const larger = new Uint8Array(count * this.size);
-    larger.set(state.pixels);
-    state.pixels = larger;
-  }
-
-  /**
    * Fetch ahead, decode in order, until the wanted images are there.
    *
    * @param {SplitName} split
-   * @param {((progress: LoadProgress) => void)} [onProgress]
    */
-  async run(split, onProgress) {
+  async run(split) {
     const state = this.splits[split];
+    state.running = true;
     const { sheets, labels } = this.manifest.splits[split];
     /** @type {Promise<Uint8Array<ArrayBuffer>>[]} */
     const queue = [];
@@ -171,12 +145,15 @@ export class Sheets {
         }
         const sheet = sheets[state.sheets];
         await this.accept(state, sheet, await /** @type {typeof queue[0]} */ (queue.shift()));
-        onProgress?.(this.progress(split));
+        for (const listener of state.listeners) listener(this.progress(split));
+        state.settle();
       }
     } catch (error) {
       state.failure = /** @type {Error} */ (error);
     }
-    this.settle(state);
+    // Before anybody hears of the end: who does may ask for more at once.
+    state.running = false;
+    state.settle();
   }
 
   /**
@@ -201,7 +178,11 @@ export class Sheets {
    */
   async accept(state, sheet, bytes) {
     const picture = await readPng(bytes).catch((cause) => {
-      throw new Error(`${this.resolve(sheet.file)} cannot be read: ${cause.message}.`, { cause });
+      throw new Error(
+        `${this.resolve(sheet.file)} cannot be read: ${cause.message}. ` +
+          "Reload the page or build the site again.",
+        { cause },
+      );
     });
     if (picture.pixels.length !== sheet.count * this.size) {
       throw new Error(
@@ -209,22 +190,10 @@ export class Sheets {
           `promises ${sheet.count} images of ${this.size}. Build the site again.`,
       );
     }
-    this.reserve(state, state.ready + sheet.count);
+    state.reserve((state.ready + sheet.count) * this.size);
     state.pixels.set(picture.pixels, state.ready * this.size);
     state.ready += sheet.count;
     state.sheets += 1;
-    this.settle(state);
-  }
-
-  /** @param {Arrived} state */
-  settle(state) {
-    const { failure, ready } = state;
-    state.waiting = state.waiting.filter(({ count, resolve, reject }) => {
-      if (ready >= count) resolve();
-      else if (failure) reject(failure);
-      else return true;
-      return false;
-    });
   }
 
   /**
@@ -233,14 +202,14 @@ export class Sheets {
    */
   async fetchLabels(labels, count) {
     const bytes = await this.fetchChecked(labels);
-    const array = labels.dtype === "uint16" ? new Uint16Array(bytes.buffer) : bytes;
-    if (array.length !== count) {
+    const held = labels.dtype === "uint16" ? bytes.length / 2 : bytes.length;
+    if (held !== count) {
       throw new Error(
-        `${this.resolve(labels.file)} holds ${array.length} labels for ${count} images. ` +
+        `${this.resolve(labels.file)} holds ${held} labels for ${count} images. ` +
           "Build the site again.",
       );
     }
-    return array;
+    return labels.dtype === "uint16" ? new Uint16Array(bytes.buffer) : bytes;
   }
 
   /** @param {string} file */
@@ -249,35 +218,10 @@ export class Sheets {
   }
 
   /**
-   * Fetch a file and compare it with what the manifest promised.
-   *
    * @param {{file: string, bytes: number, sha256: string}} entry
    * @returns {Promise<Uint8Array<ArrayBuffer>>}
    */
-  async fetchChecked({ file, bytes, sha256 }) {
-    const url = this.resolve(file);
-    const response = await fetchOrExplain(url);
-    const buffer = await response.arrayBuffer().catch((cause) => {
-      throw new Error(`${url} broke off while it was loading. Reload the page.`, { cause });
-    });
-    if (buffer.byteLength !== bytes) {
-      throw new Error(
-        `${url} is ${buffer.byteLength} bytes long where ${bytes} belong: it is truncated or ` +
-          "from another version of the site. Reload the page.",
-      );
-    }
-    // Browsers offer hashing on https and localhost alone; elsewhere the PNG's own checksum
-    // still guards the pixels.
-    if (globalThis.crypto?.subtle && (await hexDigest(buffer)) !== sha256) {
-      throw new Error(`${url} is damaged: its checksum is not the manifest's. Reload the page.`);
-    }
-    this.bytes += buffer.byteLength;
-    return new Uint8Array(buffer);
+  fetchChecked(entry) {
+    return fetchChecked(this.resolve(entry.file), entry);
   }
-}
-
-/** @param {ArrayBuffer} buffer */
-export async function hexDigest(buffer) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", buffer));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,7 +2,8 @@
  * The training loop, batch by batch: shuffled without repeats, validated after each epoch, able
  * to pause and stop between any two batches, starting while its data still arrives.
  *
- * @import { LoadProgress, Sheets } from "../shared/sheets.js"
+ * @import { LoadProgress } from "../shared/arrived.js"
+ * @import { Sheets } from "../shared/sheets.js"
  * @import { Network } from "./network.js"
  * @import { TrainEvent } from "./run.js"
  *

@@ -99,7 +99,7 @@ export class MadeSheets extends Sheets {
     const found = this.files.get(sheet.file);
     if (!found) throw new Error(`${sheet.file} was never made.`);
     const { split, first, count } = found;
-    this.reserve(state, first + count);
+    state.reserve((first + count) * this.size);
     const random = seededRandom(first + split.length);
     for (let index = first; index < first + count; index++) {
       const image = state.pixels.subarray(index * this.size, (index + 1) * this.size);
@@ -110,7 +110,6 @@ export class MadeSheets extends Sheets {
     }
     state.ready += count;
     state.sheets += 1;
-    this.settle(state);
   }
 }
 
