@@ -3,12 +3,14 @@
 import hashlib
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from generator.config import Weights
 from generator.errors import BuildError
-from generator.manifest import ModelMetadata
+from generator.manifest import BackboneMetadata, ModelMetadata
 from generator.quiet import quiet
 
 GRAPH, LAYERS = "model_graph", "model_layers"
@@ -24,25 +26,48 @@ def convert_model(keras_file: Path, folder: Path, weights: Weights) -> None:
     with quiet():
         import tensorflowjs as tfjs
         from tf_keras.models import load_model
-        from tf_keras.models import save_model as save_keras
 
         model = load_model(keras_file, compile=False)
-        stored = None if weights == "float32" else {weights: "*"}
-        try:
-            tfjs.converters.save_keras_model(model, str(folder / LAYERS), stored)
-            with tempfile.TemporaryDirectory() as saved:
-                save_keras(model, saved, save_format="tf", include_optimizer=False)
-                tfjs.converters.convert_tf_saved_model(
-                    saved, str(folder / GRAPH), quantization_dtype_map=stored
-                )
-        except ValueError as error:
-            raise BuildError(
-                what=f"tensorflowjs cannot convert it ({error})",
-                where=str(keras_file),
-                expected="a model of layers and operations that TensorFlow.js knows",
-            ) from error
-    for kind in (GRAPH, LAYERS):
-        _hash_weight_names(folder / kind)
+        with _refusals(str(keras_file)):
+            tfjs.converters.save_keras_model(model, str(folder / LAYERS), _stored(weights))
+    _hash_weight_names(folder / LAYERS)
+    convert_graph(model, folder / GRAPH, weights, str(keras_file))
+
+
+def convert_graph(model: Any, folder: Path, weights: Weights, where: str) -> dict[str, str]:
+    """Convert a Keras 2 model to a graph model in `folder`, batch normalisation folded.
+
+    Returns the tensor names that TF.js' `execute` knows for the model's named outputs. `where`
+    names the model in errors (BuildError).
+    """
+    with quiet(), tempfile.TemporaryDirectory() as saved:
+        import tensorflowjs as tfjs
+        from tf_keras.models import save_model as save_keras
+
+        with _refusals(where):
+            save_keras(model, saved, save_format="tf", include_optimizer=False)
+            tfjs.converters.convert_tf_saved_model(
+                saved, str(folder), quantization_dtype_map=_stored(weights)
+            )
+    _hash_weight_names(folder)
+    outputs = read_model_json(folder)["signature"]["outputs"]
+    return {name: tensor["name"] for name, tensor in outputs.items()}
+
+
+def _stored(weights: Weights) -> dict[str, str] | None:
+    return None if weights == "float32" else {weights: "*"}
+
+
+@contextmanager
+def _refusals(where: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise BuildError(
+            what=f"tensorflowjs cannot convert it ({error})",
+            where=where,
+            expected="a model of layers and operations that TensorFlow.js knows",
+        ) from error
 
 
 def _hash_weight_names(folder: Path) -> None:
@@ -72,7 +97,7 @@ def read_model_json(folder: Path) -> dict[str, Any]:
     return model
 
 
-def write_metadata(folder: Path, metadata: ModelMetadata) -> None:
+def write_metadata(folder: Path, metadata: ModelMetadata | BackboneMetadata) -> None:
     """Put the metadata into `model.json`, where both loaders of TF.js hand it to the page."""
     model = read_model_json(folder)
     model["userDefinedMetadata"] = metadata.to_dict()

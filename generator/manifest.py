@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 FORMAT = "mlpages-data"
 MODEL_FORMAT = "mlpages-model"
+BACKBONE_FORMAT = "mlpages-backbone"
 VERSION = 1
 
 
@@ -121,3 +122,28 @@ class ModelMetadata:
         """The metadata as plain JSON values."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return plain
+
+
+@dataclass(frozen=True)
+class BackboneMetadata:
+    """What travels inside the `model.json` of one part of a backbone.
+
+    `outputs` gives, by tap, the name of the tensor to ask TF.js for; `sha256` is that of the file
+    the weights came from.
+    """
+
+    name: str
+    part: str
+    input: ModelInput
+    outputs: dict[str, str]
+    weights: Literal["float32", "float16", "uint8"]
+    source: str
+    licence: str
+    sha256: str
+    converter: str
+    format: str = BACKBONE_FORMAT
+    version: int = VERSION
+
+    def to_dict(self) -> dict[str, Any]:
+        """The metadata as plain JSON values."""
+        return asdict(self)
