@@ -1,0 +1,157 @@
+/**
+ * One class in the gallery: its name, its pictures for training and for validation. Only the
+ * newest are drawn; the pictures' URLs live as long as their thumbnails.
+ *
+ * @import { Picture, Role } from "./project.js"
+ * @typedef {{
+ *   open: (pictures: Picture[], position: number) => void,
+ *   rename: (from: string, to: string) => void, remove: (name: string) => void
+ * }} CardActions
+ */
+import { element } from "../shared/dom.js";
+import { formatCount } from "../shared/page.js";
+
+/** Thumbnails of a class at first, and how many more "Show more" shows. */
+const FIRST = { train: 20, validation: 10 };
+const MORE = 40;
+
+const USES = { train: "training", validation: "validation" };
+
+export class ClassCard {
+  /**
+   * @param {CardActions} actions
+   */
+  constructor(actions) {
+    this.label = "";
+    this.name = element("input", { type: "text", maxlength: 60, autocomplete: "off" });
+    this.close = element("button", { type: "button", class: "small" }, "Remove");
+    this.strips = [new Strip("train", actions), new Strip("validation", actions)];
+    const head = element("div", { class: "class-head" }, this.name, this.close);
+    const strips = this.strips.map(({ root }) => root);
+    this.root = element("li", { class: "class-card" }, head, ...strips);
+    this.close.addEventListener("click", () => actions.remove(this.label));
+    this.name.addEventListener("change", () => actions.rename(this.label, this.name.value.trim()));
+  }
+
+  /**
+   * @param {string} label
+   * @param {Record<Role, Picture[]>} pictures
+   * @param {boolean} idle can the class be changed now?
+   */
+  update(label, pictures, idle) {
+    const isTyping = document.activeElement === this.name && label === this.label;
+    if (!isTyping) this.name.value = label;
+    this.label = label;
+    this.root.dataset.class = label;
+    this.name.setAttribute("aria-label", `Name of the class ${label}`);
+    this.close.setAttribute("aria-label", `Remove the class ${label}`);
+    this.name.disabled = this.close.disabled = !idle;
+    for (const strip of this.strips) strip.update(label, pictures[strip.role]);
+  }
+
+  dispose() {
+    for (const strip of this.strips) strip.update("", []);
+    this.root.remove();
+  }
+}
+
+/** The pictures of one class and role. */
+class Strip {
+  /** @type {Map<number, Thumbnail>} by the picture's number */
+  thumbnails = new Map();
+  /** @type {Picture[]} the newest first */
+  pictures = [];
+  label = "";
+
+  /**
+   * @param {Role} role
+   * @param {CardActions} actions
+   */
+  constructor(role, actions) {
+    this.role = role;
+    this.limit = FIRST[role];
+    this.actions = actions;
+    this.title = element("h4");
+    this.list = element("ul", { class: "thumbs" });
+    this.more = element("button", { type: "button", class: "small" });
+    this.root = element("div", { class: "strip" }, this.title, this.list, this.more);
+    this.more.addEventListener("click", () => this.showMore());
+  }
+
+  /**
+   * @param {string} label
+   * @param {Picture[]} pictures in the order in which they came
+   */
+  update(label, pictures) {
+    if (label !== this.label) this.limit = FIRST[this.role];
+    this.label = label;
+    this.pictures = pictures.toReversed();
+    const count = element("b", {}, formatCount(pictures.length));
+    this.title.replaceChildren(count, ` for ${USES[this.role]}`);
+    this.list.setAttribute("aria-label", `${label}, ${USES[this.role]} pictures`);
+    this.list.hidden = pictures.length === 0;
+    this.draw();
+  }
+
+  draw() {
+    const shown = this.pictures.slice(0, this.limit);
+    const wanted = new Set(shown.map(({ id }) => id));
+    for (const [id, thumbnail] of this.thumbnails) {
+      if (wanted.has(id)) continue;
+      thumbnail.dispose();
+      this.thumbnails.delete(id);
+    }
+    shown.forEach((picture, position) => this.place(picture, position));
+    const left = this.pictures.length - shown.length;
+    this.more.hidden = left <= 0;
+    this.more.textContent = `Show more (${formatCount(left)} left)`;
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {number} position
+   */
+  place(picture, position) {
+    const { id } = picture;
+    const thumbnail = this.thumbnails.get(id) ?? new Thumbnail(picture, () => this.open(id));
+    this.thumbnails.set(id, thumbnail);
+    const there = this.list.children[position];
+    if (there !== thumbnail.root) this.list.insertBefore(thumbnail.root, there ?? null);
+  }
+
+  /** @param {number} id */
+  open(id) {
+    this.actions.open(
+      this.pictures,
+      this.pictures.findIndex((picture) => picture.id === id),
+    );
+  }
+
+  showMore() {
+    const first = this.limit;
+    this.limit += MORE;
+    this.draw();
+    const next = this.list.children[first]?.firstElementChild;
+    if (next instanceof HTMLElement) next.focus();
+  }
+}
+
+class Thumbnail {
+  /**
+   * @param {Picture} picture
+   * @param {() => void} open
+   */
+  constructor({ name, jpeg }, open) {
+    this.url = URL.createObjectURL(jpeg);
+    const size = { width: 56, height: 56, loading: "lazy", decoding: "async" };
+    const image = element("img", { src: this.url, alt: name, draggable: "false", ...size });
+    const button = element("button", { type: "button", title: name }, image);
+    button.addEventListener("click", open);
+    this.root = element("li", {}, button);
+  }
+
+  dispose() {
+    URL.revokeObjectURL(this.url);
+    this.root.remove();
+  }
+}
