@@ -5,11 +5,13 @@
  * @import { Picture, Role } from "./project.js"
  * @typedef {{
  *   open: (pictures: Picture[], position: number) => void,
- *   rename: (from: string, to: string) => void, remove: (name: string) => void
+ *   rename: (from: string, to: string) => void, remove: (name: string) => void,
+ *   drop: (data: DataTransfer, label: string) => void
  * }} CardActions
  */
 import { element } from "../shared/dom.js";
 import { formatCount } from "../shared/page.js";
+import { acceptDrops } from "./drops.js";
 
 /** Thumbnails of a class at first, and how many more "Show more" shows. */
 const FIRST = { train: 20, validation: 10 };
@@ -28,8 +30,10 @@ export class ClassCard {
     this.strips = [new Strip("train", actions), new Strip("validation", actions)];
     const head = element("div", { class: "class-head" }, this.name, this.close);
     const strips = this.strips.map(({ root }) => root);
-    this.root = element("li", { class: "class-card" }, head, ...strips);
+    this.empty = element("p", { class: "hint" }, "No pictures yet. Drop some here.");
+    this.root = element("li", { class: "class-card" }, head, this.empty, ...strips);
     this.close.addEventListener("click", () => actions.remove(this.label));
+    acceptDrops(this.root, (data) => actions.drop(data, this.label));
     this.name.addEventListener("change", () => actions.rename(this.label, this.name.value.trim()));
   }
 
@@ -46,7 +50,12 @@ export class ClassCard {
     this.name.setAttribute("aria-label", `Name of the class ${label}`);
     this.close.setAttribute("aria-label", `Remove the class ${label}`);
     this.name.disabled = this.close.disabled = !idle;
-    for (const strip of this.strips) strip.update(label, pictures[strip.role]);
+    const isEmpty = pictures.train.length + pictures.validation.length === 0;
+    this.empty.hidden = !isEmpty;
+    for (const strip of this.strips) {
+      strip.root.hidden = isEmpty;
+      strip.update(label, pictures[strip.role]);
+    }
   }
 
   dispose() {

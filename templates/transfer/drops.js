@@ -12,7 +12,7 @@ function hasFiles({ dataTransfer }) {
  * Whoever wants the drop first says so by preventDefault(), the page itself comes last.
  *
  * @param {HTMLElement} target document.body stands for the whole page
- * @param {(data: DataTransfer, event: DragEvent) => void} accept must read `data` at once
+ * @param {(data: DataTransfer) => void} accept must read it at once
  */
 export function acceptDrops(target, accept) {
   const isPage = target === document.body;
@@ -34,6 +34,6 @@ export function acceptDrops(target, accept) {
     leave();
     if (!(event instanceof DragEvent) || event.defaultPrevented || !hasFiles(event)) return;
     event.preventDefault();
-    if (event.dataTransfer) accept(event.dataTransfer, event);
+    if (event.dataTransfer) accept(event.dataTransfer);
   });
 }

@@ -56,9 +56,11 @@ export class GalleryView {
 
   /**
    * @param {Session} session
+   * @param {(data: DataTransfer, label: string) => void} drop takes what is dropped on a class
    */
-  constructor({ project, transfer, announce }) {
+  constructor({ project, transfer, announce }, drop) {
     this.project = project;
+    this.drop = drop;
     this.classes = transfer.classes;
     this.announce = announce;
     this.list = byId("gallery", HTMLElement);
@@ -113,6 +115,7 @@ export class GalleryView {
       open: (pictures, position) => this.viewer.open(pictures, position),
       rename: (from, to) => this.rename(from, to),
       remove: (name) => this.removeClass(name),
+      drop: (data, label) => this.drop(data, label),
     };
   }
 

@@ -35,7 +35,8 @@ export function describeOutcome({ added, failed, duplicates, cancelled }) {
   /** @type {Map<string, number>} */
   const counts = new Map();
   for (const { label } of added) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const classes = [...counts].map(([label, count]) => `${formatCount(count)} ${label}`);
+  const sorted = [...counts].toSorted(([a], [b]) => a.localeCompare(b));
+  const classes = sorted.map(([label, count]) => `${formatCount(count)} ${label}`);
   const nothing = cancelled ? "Cancelled before anything was added" : "Nothing was added";
   const sentences = [added.length ? `Added ${countPictures(added.length)}` : nothing];
   if (classes.length > 8) sentences[0] += ` of ${classes.length} classes`;
@@ -72,6 +73,7 @@ export class IntakeView {
   constructor() {
     this.progress = byId("pictures-progress", HTMLElement);
     this.text = byId("pictures-progress-text", HTMLElement);
+    this.name = byId("pictures-progress-name", HTMLElement);
     this.bar = byId("pictures-progress-bar", HTMLProgressElement);
     this.stop = byId("pictures-stop", HTMLButtonElement);
     this.outcome = byId("pictures-outcome", HTMLElement);
@@ -96,9 +98,14 @@ export class IntakeView {
     this.controller = new AbortController();
     this.started = performance.now();
     this.text.textContent = text;
+    this.name.textContent = "";
     this.bar.removeAttribute("value"); // moves, and promises nothing
     this.hide();
     this.progress.hidden = false;
+    const { activeElement: at, body } = document;
+    const isLost = !at || at === body || !at.checkVisibility(); // its button is gone or disabled
+    if (isLost) this.progress.focus({ preventScroll: true });
+    this.progress.scrollIntoView({ block: "nearest" });
     return this.controller.signal;
   }
 
@@ -110,13 +117,16 @@ export class IntakeView {
   update(done, total, name = "") {
     const left = timeLeft(done, total, (performance.now() - this.started) / 1000);
     const count = `${formatCount(done)} of ${countPictures(total)}`;
-    this.text.textContent = [count, left, name].filter(Boolean).join(" · ");
+    this.text.textContent = left ? `${count} · ${left}` : count;
+    this.name.textContent = name;
     this.bar.max = Math.max(1, total);
     this.bar.value = done;
   }
 
   end() {
+    const hadFocus = this.progress.contains(document.activeElement);
     this.progress.hidden = true;
+    if (hadFocus && !this.outcome.hidden) this.outcome.focus({ preventScroll: true });
   }
 
   /** @param {string} text */
@@ -131,8 +141,6 @@ export class IntakeView {
     this.say(describeOutcome(outcome));
     this.failed = outcome.failed;
     this.failures.hidden = this.failed.length === 0;
-    const summary = this.failures.querySelector("summary");
-    if (summary) summary.textContent = `${countFiles(this.failed.length)} could not be used`;
     this.list(this.failed.slice(0, FIRST));
   }
 
