@@ -81,10 +81,11 @@ class Strip {
     this.limit = FIRST[role];
     this.actions = actions;
     this.title = element("h4");
-    this.list = element("ul", { class: "thumbs" });
+    this.list = element("div", { class: "thumbs", role: "toolbar" });
     this.more = element("button", { type: "button", class: "small" });
     this.root = element("div", { class: "strip" }, this.title, this.list, this.more);
     this.more.addEventListener("click", () => this.showMore());
+    this.list.addEventListener("keydown", (event) => this.step(event));
   }
 
   /**
@@ -97,7 +98,7 @@ class Strip {
     this.pictures = pictures.toReversed();
     const count = element("b", {}, formatCount(pictures.length));
     this.title.replaceChildren(count, ` for ${USES[this.role]}`);
-    this.list.setAttribute("aria-label", `${label}, ${USES[this.role]} pictures`);
+    this.list.setAttribute("aria-label", `${label}: ${USES[this.role]} pictures`);
     this.list.hidden = pictures.length === 0;
     this.draw();
   }
@@ -111,9 +112,14 @@ class Strip {
       this.thumbnails.delete(id);
     }
     shown.forEach((picture, position) => this.place(picture, position));
+    const reached = [...this.thumbnails.values()].some(({ button }) => button.tabIndex === 0);
+    const [first] = this.list.children;
+    if (!reached && first instanceof HTMLElement) first.tabIndex = 0;
     const left = this.pictures.length - shown.length;
     this.more.hidden = left <= 0;
     this.more.textContent = `Show more (${formatCount(left)} left)`;
+    const which = `${this.label}, ${USES[this.role]}`;
+    this.more.setAttribute("aria-label", `${this.more.textContent}: ${which}`);
   }
 
   /**
@@ -125,7 +131,25 @@ class Strip {
     const thumbnail = this.thumbnails.get(id) ?? new Thumbnail(picture, () => this.open(id));
     this.thumbnails.set(id, thumbnail);
     const there = this.list.children[position];
-    if (there !== thumbnail.root) this.list.insertBefore(thumbnail.root, there ?? null);
+    if (there !== thumbnail.button) this.list.insertBefore(thumbnail.button, there ?? null);
+  }
+
+  /**
+   * The tab key reaches one picture; arrow keys, Home and End go from one to the next.
+   *
+   * @param {KeyboardEvent} event
+   */
+  step(event) {
+    const buttons = [...this.list.querySelectorAll("button")];
+    const at = buttons.findIndex((button) => button === event.target);
+    const last = buttons.length - 1;
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    for (const button of buttons) button.tabIndex = -1;
+    const next = buttons[Math.min(last, Math.max(0, to))];
+    next.tabIndex = 0;
+    next.focus();
   }
 
   /** @param {number} id */
@@ -140,7 +164,7 @@ class Strip {
     const first = this.limit;
     this.limit += MORE;
     this.draw();
-    const next = this.list.children[first]?.firstElementChild;
+    const next = this.list.children[first];
     if (next instanceof HTMLElement) next.focus();
   }
 }
@@ -154,13 +178,12 @@ class Thumbnail {
     this.url = URL.createObjectURL(jpeg);
     const size = { width: 56, height: 56, loading: "lazy", decoding: "async" };
     const image = element("img", { src: this.url, alt: name, draggable: "false", ...size });
-    const button = element("button", { type: "button", title: name }, image);
-    button.addEventListener("click", open);
-    this.root = element("li", {}, button);
+    this.button = element("button", { type: "button", title: name, tabindex: -1 }, image);
+    this.button.addEventListener("click", open);
   }
 
   dispose() {
     URL.revokeObjectURL(this.url);
-    this.root.remove();
+    this.button.remove();
   }
 }

@@ -82,7 +82,10 @@ export class IntakeView {
     this.all = byId("pictures-failures-all", HTMLButtonElement);
     this.stop.addEventListener("click", () => this.controller.abort());
     this.all.addEventListener("click", () => this.list(this.failed));
-    byId("pictures-outcome-close", HTMLButtonElement).addEventListener("click", () => this.hide());
+    byId("pictures-outcome-close", HTMLButtonElement).addEventListener("click", () => {
+      this.hide();
+      byId("gallery-title", HTMLElement).focus({ preventScroll: true });
+    });
     this.progress.addEventListener("keydown", ({ key }) => {
       if (key === "Escape") this.controller.abort();
     });
