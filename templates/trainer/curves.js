@@ -5,7 +5,7 @@
  */
 import { LineChart } from "../shared/charts.js";
 import { byId } from "../shared/page.js";
-import { formatLoss, formatPercent } from "./words.js";
+import { formatLoss, formatPercent } from "../shared/words.js";
 
 const LINES = [
   { label: "batch", colour: "--accent", style: /** @type {const} */ ("faint") },

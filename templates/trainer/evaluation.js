@@ -10,11 +10,11 @@
  *   confusion: number[][], misread: Mistake[]
  * }} Evaluation
  */
+import { ConfusionMatrix } from "../shared/confusion.js";
 import { element } from "../shared/dom.js";
 import { byId, formatCount, showError } from "../shared/page.js";
-import { ConfusionMatrix } from "./confusion.js";
+import { formatPercent } from "../shared/words.js";
 import { MisreadImages } from "./misread.js";
-import { formatPercent } from "./words.js";
 
 export class EvaluationView {
   /** @type {Mistake[]} */

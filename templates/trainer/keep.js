@@ -10,7 +10,7 @@ import { element } from "../shared/dom.js";
 import { MODEL_FILE_ENDING, readModelFile, writeModelFile } from "../shared/modelfile.js";
 import { byId, formatBytes, showError } from "../shared/page.js";
 import { deleteModel, listModels, loadModel, saveModel } from "../shared/storage.js";
-import { formatPercent } from "./words.js";
+import { formatPercent } from "../shared/words.js";
 
 /**
  * Why a model cannot be used on a data set; "" when it can.

@@ -8,8 +8,8 @@
  */
 import { element } from "../shared/dom.js";
 import { byId, formatCount, showError } from "../shared/page.js";
+import { formatPercent } from "../shared/words.js";
 import { pictures } from "./pictures.js";
-import { formatPercent } from "./words.js";
 
 /** Pictures that are added at a time. */
 const PAGE = 20;

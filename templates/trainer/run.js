@@ -15,9 +15,9 @@
  * @typedef {"starting" | "failed" | "ready" | "training" | "paused" | "busy" | "trained"} State
  */
 import { byId, formatBytes, formatCount } from "../shared/page.js";
+import { formatDuration, formatLoss, formatPercent } from "../shared/words.js";
 import { Curves } from "./curves.js";
 import { History } from "./history.js";
-import { formatDuration, formatLoss, formatPercent } from "./words.js";
 
 /** The states in which a button is there; `busy` keeps those of the state before, switched off. */
 const BUTTONS = {

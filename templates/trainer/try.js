@@ -4,11 +4,12 @@
  * @import { Manifest, ModelInput } from "../shared/manifest.js"
  * @typedef {(pixels: Uint8Array) => Promise<{probabilities: Float32Array}>} Predict
  */
+import "../shared/bars.css";
 import { drawDigit, showGallery } from "../shared/digit-view.js";
 import { DrawingPad } from "../shared/pad.js";
 import { byId, showError } from "../shared/page.js";
 import { prepareInput } from "../shared/prepare.js";
-import { formatPercent } from "./words.js";
+import { formatPercent } from "../shared/words.js";
 
 /** A screen reader hears the answer when the hand rests, not with every stroke. */
 const QUIET_MILLISECONDS = 700;

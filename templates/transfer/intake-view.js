@@ -7,7 +7,7 @@
  */
 import { element } from "../shared/dom.js";
 import { byId, formatCount } from "../shared/page.js";
-import { formatDuration } from "../trainer/words.js";
+import { formatDuration } from "../shared/words.js";
 import { countPictures } from "./gallery.js";
 
 /** Failures that are listed at first. */

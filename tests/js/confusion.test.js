@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cellAfter, shares } from "../../templates/trainer/confusion.js";
+import { cellAfter, shares } from "../../templates/shared/confusion.js";
 
 const CELLS = [
   { row: 0, column: 3 },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatDuration, formatLoss, formatPercent } from "../../templates/shared/words.js";
 import { toPossible } from "../../templates/trainer/settings.js";
-import { formatDuration, formatLoss, formatPercent } from "../../templates/trainer/words.js";
 
 const IMAGES = { min: 5500, max: 55000, whole: true, otherwise: 6000 };
 

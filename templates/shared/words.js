@@ -1,4 +1,4 @@
-/** Numbers as the trainer page writes them. */
+/** Numbers as the pages that train write them. */
 
 /** @param {number} share 0 to 1 */
 export function formatPercent(share) {

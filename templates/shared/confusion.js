@@ -1,11 +1,19 @@
 /**
- * The confusion matrix: a row for what a picture is, a column for what was predicted. Wrong
- * answers are buttons. One stop for the Tab key; arrows lead from button to button.
+ * The confusion matrix: a row for what a picture is, a column for what was predicted. Cells that
+ * open pictures are buttons. One stop for the Tab key; arrows lead from button to button.
  */
-import { element } from "../shared/dom.js";
-import { formatCount } from "../shared/page.js";
+import "./confusion.css";
+import { element } from "./dom.js";
+import { formatCount } from "./page.js";
 
-/** @typedef {{row: number, column: number}} Cell */
+/**
+ * @typedef {{row: number, column: number}} Cell
+ * @typedef {{one: string, many: string, opens: "wrong" | "all"}} MatrixOptions one, many: what is
+ *   counted; opens: which cells are buttons
+ */
+
+/** @type {MatrixOptions} */
+const IMAGES = { one: "image", many: "images", opens: "wrong" };
 
 /**
  * The cell that an arrow key leads to: the next one in reading order (left, right) or down the
@@ -39,6 +47,26 @@ export function shares(confusion) {
   });
 }
 
+/**
+ * An empty table for a matrix, where the classes are not known when the page is made.
+ *
+ * @param {string[]} classes
+ * @param {Record<string, string>} attributes
+ */
+export function makeConfusionTable(classes, attributes) {
+  const heads = classes.map((name) => element("th", { scope: "col", title: name }, name));
+  const rows = classes.map((name) => {
+    const cells = classes.map(() => element("td", { class: "none" }, "·"));
+    return element("tr", {}, element("th", { scope: "row", title: name }, name), ...cells);
+  });
+  return element(
+    "table",
+    { class: "confusion", ...attributes },
+    element("thead", {}, element("tr", {}, element("td"), ...heads)),
+    element("tbody", {}, ...rows),
+  );
+}
+
 export class ConfusionMatrix {
   /** @type {(Cell & {button: HTMLButtonElement})[]} */
   cells = [];
@@ -47,11 +75,13 @@ export class ConfusionMatrix {
    * @param {HTMLTableElement} table with the names of the classes in its heads
    * @param {string[]} classes
    * @param {(cell: Cell) => void} onOpen
+   * @param {MatrixOptions} [options]
    */
-  constructor(table, classes, onOpen) {
+  constructor(table, classes, onOpen, options = IMAGES) {
     this.body = table.tBodies[0];
     this.classes = classes;
     this.onOpen = onOpen;
+    this.options = options;
     table.addEventListener("keydown", (event) => this.move(event));
   }
 
@@ -67,7 +97,7 @@ export class ConfusionMatrix {
         cell.className = count === 0 ? "none" : row === column ? "right" : "wrong";
         const strength = row === column ? share[column] : share[column] / worst;
         cell.style.setProperty("--share", strength.toFixed(3));
-        const opens = count > 0 && row !== column;
+        const opens = count > 0 && (this.options.opens === "all" || row !== column);
         cell.replaceChildren(opens ? this.makeButton(row, column, count) : formatCount(count));
       });
     });
@@ -91,7 +121,7 @@ export class ConfusionMatrix {
    * @param {number} count
    */
   makeButton(row, column, count) {
-    const pictures = count === 1 ? "1 image" : `${formatCount(count)} images`;
+    const pictures = `${formatCount(count)} ${count === 1 ? this.options.one : this.options.many}`;
     const label = `${this.classes[row]} read as ${this.classes[column]}: ${pictures}`;
     const states = { tabindex: -1, "aria-pressed": "false" };
     const attributes = { type: "button", "aria-label": label, ...states };
