@@ -3,7 +3,8 @@
  * together, and how long each took.
  */
 import { byId } from "../shared/page.js";
-import { compare, formatDifference, formatShare, median, verdict } from "./verdict.js";
+import { formatShare } from "../shared/words.js";
+import { compare, formatDifference, median, verdict } from "./verdict.js";
 
 /**
  * @typedef {"graph" | "layers" | "own"} Which

@@ -1,6 +1,7 @@
 /**
  * What to say of a model's probabilities. Pure functions: Node runs their tests.
  */
+import { formatShare } from "../shared/words.js";
 
 /** From here on the page is sure; below the second, it is not. */
 const SURE = 0.9;
@@ -49,16 +50,6 @@ export function argmax(values) {
 export function median(values) {
   const sorted = Array.from(values).sort((a, b) => a - b);
   return sorted.length ? sorted[sorted.length >> 1] : NaN;
-}
-
-/**
- * @param {number} share from 0 to 1
- * @returns {string} such as "99.8%"; never "100.0%" of what is not all
- */
-export function formatShare(share) {
-  if (share >= 0.9995 && share < 1) return ">99.9%";
-  if (share > 0 && share < 0.0005) return "<0.1%";
-  return `${(share * 100).toFixed(1)}%`;
 }
 
 /**

@@ -5,6 +5,16 @@ export function formatPercent(share) {
   return `${(share * 100).toFixed(1)}%`;
 }
 
+/**
+ * @param {number} share from 0 to 1
+ * @returns {string} such as "99.8%"; never "100.0%" of what is not all
+ */
+export function formatShare(share) {
+  if (share >= 0.9995 && share < 1) return ">99.9%";
+  if (share > 0 && share < 0.0005) return "<0.1%";
+  return `${(share * 100).toFixed(1)}%`;
+}
+
 /** @param {number} loss */
 export function formatLoss(loss) {
   return loss.toFixed(loss < 0.01 ? 4 : loss < 10 ? 3 : 1);

@@ -7,6 +7,7 @@
  *   Model
  */
 import { element } from "../shared/dom.js";
+import { download } from "../shared/download.js";
 import { MODEL_FILE_ENDING, readModelFile, writeModelFile } from "../shared/modelfile.js";
 import { byId, formatBytes, showError } from "../shared/page.js";
 import { deleteModel, listModels, loadModel, saveModel } from "../shared/storage.js";
@@ -38,16 +39,6 @@ export function whyUnfit({ name, classes, input }, { title, classes: expected, i
 export function fileName(name) {
   const safe = name.normalize("NFC").replace(/[^\p{L}\p{N} ._-]+/gu, "-").replace(/^[. ]+/, "");
   return (safe.trim() || "model") + MODEL_FILE_ENDING;
-}
-
-/**
- * @param {Blob} blob
- * @param {string} name
- */
-export function download(blob, name) {
-  const url = URL.createObjectURL(blob);
-  element("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 export class KeepView {

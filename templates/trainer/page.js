@@ -9,8 +9,8 @@
  * @import { TrainerCompute } from "./worker.js"
  */
 import { startCompute } from "../shared/compute.js";
+import { download } from "../shared/download.js";
 import { absolute, byId, readPageData, showError, showUncaughtErrors } from "../shared/page.js";
-import { download } from "./keep.js";
 import { RunView } from "./run.js";
 import { SAMPLES, showSamples } from "./samples.js";
 import { Trainer } from "./trainer.js";

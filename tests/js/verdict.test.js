@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Asker } from "../../templates/predictor/asker.js";
-import {
-  compare,
-  formatDifference,
-  formatShare,
-  median,
-  verdict,
-} from "../../templates/predictor/verdict.js";
+import { compare, formatDifference, median, verdict } from "../../templates/predictor/verdict.js";
+import { formatShare } from "../../templates/shared/words.js";
 
 const CLASSES = ["0", "1", "2"];
 
