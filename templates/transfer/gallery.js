@@ -146,7 +146,8 @@ export class GalleryView {
 
   /** @param {string} name */
   async removeClass(name) {
-    const count = this.project.of("train", name).length + this.project.of("validation", name).length;
+    const pictures = byClass(this.project).get(name);
+    const count = (pictures?.train.length ?? 0) + (pictures?.validation.length ?? 0);
     const question = `Remove the class ${name} and its ${countPictures(count)}?`;
     if (count && !(await ask(question, "Remove"))) return;
     this.project.removeClass(name);
