@@ -46,17 +46,18 @@ export function readPicture(bitmap) {
  *
  * @param {number} width
  * @param {number} height
+ * @param {string} [otherwise] what else the visitor can do
  */
-function reader(width, height) {
+export function reader(width, height, otherwise = "draw the digit instead") {
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  if (!context) throw new Error("This browser cannot draw pictures here. Draw the digit instead.");
+  if (!context) throw new Error(`This browser cannot read pictures here: ${otherwise}.`);
   context.fillStyle = "rgb(40 80 160)";
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
   if (Math.max(Math.abs(red - 40), Math.abs(green - 80), Math.abs(blue - 160)) > 8) {
     throw new Error(
       "A privacy setting of this browser hides the pixels of pictures from pages. Allow this " +
-        "page to read them (canvas data), or draw the digit instead: that works without.",
+        `page to read them (canvas data), or ${otherwise}.`,
     );
   }
   context.clearRect(0, 0, 1, 1);
