@@ -4,8 +4,10 @@
  *
  * Colours are custom properties of the page, so light and dark follow the visitor's setting.
  *
- * @typedef {{label: string, colour: string, style?: "faint" | "dashed"}} Line colour: the name of a
- *   custom property such as "--accent"
+ * @typedef {{
+ *   label: string, colour: string, style?: "faint" | "dashed", points?: boolean
+ * }} Line colour: the name of a custom property such as "--accent"; points: false draws no dot on
+ *   each value
  * @typedef {{
  *   title: string, xLabel: string, lines: Line[], columns: string[],
  *   format: (value: number) => string, tick: (value: number) => string,
@@ -41,6 +43,8 @@ export class LineChart {
   /** @type {uPlot.AlignedData} */
   data;
   xMax = 1;
+  /** @type {number | null} whose values stand beside the lines' names; null: the last one's */
+  resting = null;
 
   /**
    * @param {HTMLElement} host an empty <figure class="chart">
@@ -117,14 +121,14 @@ export class LineChart {
   }
 
   /**
-   * Beside each line's name its value under the pointer, or its last one.
+   * Beside each line's name its value under the pointer, or the one it rests on.
    *
    * @param {number | null | undefined} index
    */
   showValues(index) {
     this.values.forEach((node, i) => {
       const line = this.data[i + 1];
-      const at = lastValue(line, index ?? line.length - 1);
+      const at = lastValue(line, index ?? this.resting ?? line.length - 1);
       const text = at === null ? "" : this.options.format(at);
       if (node.textContent !== text) node.textContent = text;
     });
@@ -171,7 +175,7 @@ export class LineChart {
    * @param {Line} line
    * @returns {uPlot.Series}
    */
-  series({ label, colour, style }) {
+  series({ label, colour, style, points = true }) {
     const faint = style === "faint";
     return {
       label,
@@ -179,7 +183,7 @@ export class LineChart {
       width: faint ? 1 : 2,
       alpha: faint ? 0.55 : 1,
       dash: style === "dashed" ? [6, 4] : undefined,
-      points: { show: !faint, size: 6, fill: () => this.colour(colour) },
+      points: { show: points && !faint, size: 6, fill: () => this.colour(colour) },
       spanGaps: true,
     };
   }

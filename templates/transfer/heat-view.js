@@ -69,6 +69,7 @@ export class HeatView {
     this.paint(heat);
     const name = select.selectedOptions[0].text;
     this.legend.hidden = false;
+    this.canvas.parentElement?.classList.add("heated");
     this.text.textContent = describeHeat(heat, name);
     this.canvas.setAttribute("aria-label", this.text.textContent);
   }
@@ -80,6 +81,7 @@ export class HeatView {
     this.canvas.setAttribute("aria-label", why || "No heat map");
     this.text.textContent = why;
     this.legend.hidden = true;
+    this.canvas.parentElement?.classList.remove("heated");
   }
 
   /** @param {Heat} heat */
