@@ -7,11 +7,9 @@
  * @import { AdamOptimizer, Tensor2D } from "@tensorflow/tfjs-core"
  * @import { Metadata, ModelFile } from "../shared/manifest.js"
  */
-import { io, memory, reshape, tidy, train } from "@tensorflow/tfjs-core";
+import { memory, reshape, tidy } from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "@tensorflow/tfjs-layers";
-
-/** Adam's classic settings. The backends have different epsilons: without this, so have runs. */
-const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+import { adam, openLayersModel, saveLayersModel } from "../shared/layers-model.js";
 
 /** @typedef {{name: string, kind: string, outputShape: number[], parameters: number}} LayerRow */
 
@@ -27,7 +25,7 @@ export class Network {
     this.model = model;
     this.metadata = metadata;
     /** @type {AdamOptimizer} */
-    this.optimizer = train.adam(learningRate, ADAM.beta1, ADAM.beta2, ADAM.epsilon);
+    this.optimizer = adam(learningRate);
     model.compile({
       optimizer: this.optimizer,
       loss: "categoricalCrossentropy",
@@ -54,11 +52,8 @@ export class Network {
    * @param {number} learningRate
    */
   static async open(file, learningRate) {
-    const { topology, weights, weightData, metadata } = file;
-    const model = await loadLayersModel(
-      io.fromMemory({ modelTopology: topology, weightSpecs: weights, weightData }),
-    );
-    const network = new Network(model, metadata, learningRate);
+    const model = await openLayersModel(file);
+    const network = new Network(model, file.metadata, learningRate);
     network.epochsTrained = file.epochsTrained;
     return network;
   }
@@ -111,27 +106,12 @@ export class Network {
 
   /** @returns {Promise<ModelFile>} */
   async save() {
-    /** @type {io.ModelArtifacts | null} */
-    let saved = null;
-    await this.model.save(
-      io.withSaveHandler(async (artifacts) => {
-        saved = artifacts;
-        const dateSaved = new Date();
-        return { modelArtifactsInfo: { dateSaved, modelTopologyType: "JSON" } };
-      }),
-    );
-    const { modelTopology, weightSpecs, weightData } = /** @type {io.ModelArtifacts} */ (
-      /** @type {unknown} */ (saved)
-    );
+    const parts = await saveLayersModel(this.model);
     return {
       format: "mlpages-saved-model",
       version: 1,
       metadata: this.metadata,
-      topology: /** @type {object} */ (modelTopology),
-      weights: /** @type {ModelFile["weights"]} */ (
-        weightSpecs?.map(({ name, shape, dtype }) => ({ name, shape, dtype }))
-      ),
-      weightData: io.CompositeArrayBuffer.join(weightData),
+      ...parts,
       epochsTrained: this.epochsTrained,
     };
   }
