@@ -12,25 +12,28 @@ from typing import Any
 import numpy as np
 
 from generator import stages
+from generator.backbone_files import BackboneFiles, BackboneProof, prove_backbone, put_backbone
 from generator.browser import find_browser
-from generator.bundle import Bundle, bundle_scripts
+from generator.bundle import PROOFS, Bundle, bundle_scripts
 from generator.cache import Cache
 from generator.config import DemoConfig, SiteConfig
 from generator.convert import GRAPH, LAYERS, write_metadata
 from generator.credits import library_credits
 from generator.data import Dataset
-from generator.demos import predictor, trainer
+from generator.demos import predictor, trainer, transfer
 from generator.demos.parts import ModelFiles, Parts
 from generator.errors import BuildError
 from generator.install import explained_errors, install_site, one_build_at_a_time, sweep_partials
 from generator.links import check_links
+from generator.models.backbones import BACKBONES, LITE0
+from generator.models.pretrained import find_mobilenet
 from generator.parity import Parity
-from generator.pictures import draw_answer, draw_mosaic
+from generator.pictures import draw_answer, draw_classes, draw_mosaic
 from generator.progress import Reporter
 from generator.render import Page, render_pages
 from generator.report import DemoReport, describe_demo, make_report, write_report
 
-RECIPES = {"trainer": trainer.build, "predictor": predictor.build}
+RECIPES = {"trainer": trainer.build, "predictor": predictor.build, "transfer": transfer.build}
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Built:
     out: Path
     demos: list[DemoReport]
     stages: dict[str, list[str]]  # by slug, the costly stages whose results a page shows
+    notes: list[str]  # what the site does without, and what to do about it
 
 
 def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Built:
@@ -63,22 +67,27 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
     with one_build_at_a_time(state), _work_folder(state) as work, explained_errors(cache.root):
         datasets = _load_data(config, options, reporter)
         bundle = _bundle(config, cache, work, reporter)
-        parts = _make_parts(config, datasets, bundle, cache, work, reporter)
+        backbones, notes = _make_backbones(config, options, cache, work, reporter)
+        parts = _make_parts(config, datasets, bundle, backbones, cache, work, reporter)
         parity = _prove(parts, datasets, cache, reporter)
+        proofs = _prove_backbones(parts, cache, reporter)
         pages = [RECIPES[demo.kind](demo, parts) for demo in config.demos]
-        demos = _write_pages(pages, parts, parity, datasets)
-        _drop_parity_page(parts)
+        demos = _write_pages(pages, parts, parity, proofs, datasets)
+        _drop_proof_pages(parts)
         check_links(work)
         with reporter.stage("Install"):
             sweep_partials(options.out)
             install_site(work, options.out, state)
-    return Built(options.out, demos, {demo.slug: _stages_of(demo, config) for demo in config.demos})
+    costly = {demo.slug: _stages_of(demo, config) for demo in config.demos}
+    return Built(options.out, demos, costly, notes)
 
 
 def _stages_of(demo: DemoConfig, config: SiteConfig) -> list[str]:
-    data = demo.data or config.models[demo.model].data
+    data = demo.data or (config.models[demo.model].data if demo.model else "")
     model = [f"Train {demo.model}", f"Convert {demo.model}", f"Check {demo.model} in the browser"]
-    return [f"Sheets of {data}", *(model if demo.model else [])]
+    names = (*demo.backbones, *demo.optional)
+    backbones = [line for name in names for line in (f"Backbone {name}", f"Check {name}")]
+    return [*([f"Sheets of {data}"] if data else []), *(model if demo.model else []), *backbones]
 
 
 def state_folder(config: SiteConfig, out: Path) -> Path:
@@ -137,10 +146,48 @@ def _bundle(config: SiteConfig, cache: Cache, work: Path, reporter: Reporter) ->
     return replace(bundle, folder=work / "assets")
 
 
+def _make_backbones(
+    config: SiteConfig, options: Options, cache: Cache, work: Path, reporter: Reporter
+) -> tuple[dict[str, BackboneFiles], list[str]]:
+    """Convert the backbones that demos name; note those that are welcome and cannot be had."""
+    named = {name for demo in config.demos for name in demo.backbones}
+    optional = {name for demo in config.demos for name in demo.optional}
+    made, notes = {}, []
+    for name in sorted(named | optional):
+        backbone = BACKBONES[name]
+        try:
+            file = find_mobilenet(config.mobilenet, options.offline) if name != LITE0.name else None
+        except BuildError as error:
+            if name in named or config.mobilenet:
+                raise
+            notes.append(f"The site is built without it: {error}")
+            continue
+        with reporter.stage(f"Backbone {name}") as stage:
+            made[name] = put_backbone(backbone, file, cache, work / "models" / name, stage)
+    return made, notes
+
+
+def _prove_backbones(
+    parts: Parts, cache: Cache, reporter: Reporter
+) -> dict[str, list[BackboneProof]]:
+    browser = find_browser() if parts.backbones else None
+    proofs = {}
+    for name, files in parts.backbones.items():
+        with reporter.stage(f"Check {name}") as stage:
+            proofs[name] = prove_backbone(files, parts.bundle, parts.folder, cache, browser)
+            stage.result = (
+                f"differs by {max(proof.rms for proof in proofs[name]):.1e}"
+                if proofs[name]
+                else "not checked: no Chrome or Chromium found; `mlpages doctor` says more"
+            )
+    return proofs
+
+
 def _make_parts(
     config: SiteConfig,
     datasets: dict[str, Dataset],
     bundle: Bundle,
+    backbones: dict[str, BackboneFiles],
     cache: Cache,
     work: Path,
     reporter: Reporter,
@@ -162,7 +209,7 @@ def _make_parts(
         with reporter.stage(f"Convert {name}") as stage:
             folder = work / "models" / name
             models[name] = stages.put_model(model, trained, dataset, cache, folder)
-    return Parts(config, work, bundle, manifests, models, topologies)
+    return Parts(config, work, bundle, manifests, models, topologies, backbones)
 
 
 def _prove(
@@ -190,17 +237,19 @@ def _note_parity(parts: Parts, model: ModelFiles, results: list[Parity]) -> None
         write_metadata(parts.folder / "models" / model.config.name / kind, metadata)
 
 
-def _drop_parity_page(parts: Parts) -> None:
-    """The page that proved the models has done its work: no visitor needs it."""
-    script = parts.bundle.pages["parity/page.js"].file
-    for file in parts.bundle.folder.glob(f"{script}*"):
-        file.unlink()
+def _drop_proof_pages(parts: Parts) -> None:
+    """The pages that proved the models have done their work: no visitor needs them."""
+    for entry in PROOFS.values():
+        if script := parts.bundle.pages.get(entry):
+            for file in parts.bundle.folder.glob(f"{script.file}*"):
+                file.unlink()
 
 
 def _write_pages(
     pages: list[Page],
     parts: Parts,
     parity: dict[str, list[Parity]],
+    proofs: dict[str, list[BackboneProof]],
     datasets: dict[str, Dataset],
 ) -> list[DemoReport]:
     """Render the demos, then the home page and the report, which weigh them."""
@@ -209,10 +258,10 @@ def _write_pages(
     site = _site_values(config, pages)
     render_pages(pages, site, parts.bundle, parts.folder)
     demos = [
-        describe_demo(demo, page, parts, parity)
+        describe_demo(demo, page, parts, parity, proofs)
         for demo, page in zip(config.demos, pages, strict=True)
     ]
-    report = make_report(demos, parts.models, parts.manifests, parity)
+    report = make_report(demos, parts, parity, proofs)
     write_report(report, parts.folder / "report.json")
     (parts.folder / ".nojekyll").touch()
     cards = [
@@ -238,6 +287,8 @@ def _draw_pictures(datasets: dict[str, Dataset], parts: Parts) -> dict[str, str]
         file = parts.folder / "assets" / f"{demo.slug}.webp"
         if demo.kind == "trainer":
             draw_mosaic(datasets[demo.data], file)
+        elif demo.kind == "transfer":
+            draw_classes(demo.classes, file)
         else:
             model = parts.models[demo.model]
             draw_answer(datasets[model.config.data], np.load(model.answers), file)

@@ -4,7 +4,7 @@
  * names of the files written as JSON on standard output.
  */
 import { createHash } from "node:crypto";
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join, relative } from "node:path";
 import { build } from "esbuild";
@@ -107,11 +107,31 @@ function reached(outputs, file, kinds, seen = new Set()) {
   return [...seen];
 }
 
+/**
+ * @param {string} name
+ * @param {string | Buffer} content
+ */
+function hashedName(name, content) {
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 8);
+  return name.replace(/\.(\w+)$/, `-${hash}.$1`);
+}
+
 /** @param {string} file */
 function copyHashed(file) {
-  const hash = createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 8);
-  const target = basename(file).replace(/\.(\w+)$/, `-${hash}.$1`);
+  const target = hashedName(basename(file), readFileSync(file));
   copyFileSync(file, join(plan.out, target));
+  return target;
+}
+
+/** The names of ImageNet's classes, by index: the package has them as code, pages want JSON. */
+function writeImageNetClasses() {
+  /** @type {{IMAGENET_CLASSES: Record<number, string>}} */
+  const { IMAGENET_CLASSES } = require(
+    "@tensorflow-models/mobilenet/dist/imagenet_classes.js",
+  );
+  const json = JSON.stringify(Object.values(IMAGENET_CLASSES));
+  const target = hashedName("imagenet-classes.json", json);
+  writeFileSync(join(plan.out, target), json);
   return target;
 }
 
@@ -119,6 +139,7 @@ const wasm = require.resolve("@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backen
 process.stdout.write(
   JSON.stringify({
     wasm: copyHashed(wasm),
+    imagenet: writeImageNetClasses(),
     workers: await bundle(plan.workers),
     pages: await bundle(plan.pages),
     files: Object.fromEntries(

@@ -15,6 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 NODE_MODULES = ROOT / "node_modules"
 NODE_MAJOR = 20
+# The workers that a page of each kind starts, and the pages that prove its models.
+WORKERS = {
+    "trainer": ("trainer/worker.js",),
+    "predictor": ("predictor/worker.js",),
+    "transfer": ("transfer/worker.js", "transfer/preparer.js"),
+}
+PROOFS = {"predictor": "parity/page.js", "transfer": "parity/backbone.js"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,7 @@ class Bundle:
 
     folder: Path
     wasm: str
+    imagenet: str  # the names of ImageNet's 1,000 classes, JSON
     workers: dict[str, Script]
     pages: dict[str, Script]
     files: dict[str, str]
@@ -61,10 +69,10 @@ def find_node() -> str:
 def bundle_scripts(cache: Cache, kinds: tuple[str, ...]) -> Bundle:
     """Bundle page, worker and style of each kind of demo, and what all pages share."""
     sources = [file for file in TEMPLATES.rglob("*") if file.suffix in {".js", ".css", ".svg"}]
-    pages = [f"{kind}/page.js" for kind in kinds] + ["parity/page.js"]
     plan = {
-        "workers": [f"{kind}/worker.js" for kind in sorted({*kinds, "predictor"})],
-        "pages": pages,
+        "workers": [worker for kind in kinds for worker in WORKERS[kind]],
+        "pages": [f"{kind}/page.js" for kind in kinds]
+        + [PROOFS[kind] for kind in kinds if kind in PROOFS],
         "files": ["style.css", "icon.svg"],
     }
     inputs = {
@@ -78,7 +86,9 @@ def bundle_scripts(cache: Cache, kinds: tuple[str, ...]) -> Bundle:
         {entry: _script(found) for entry, found in names[group].items()}
         for group in ("workers", "pages")
     )
-    return Bundle(folder / "assets", names["wasm"], workers, scripts, names["files"])
+    return Bundle(
+        folder / "assets", names["wasm"], names["imagenet"], workers, scripts, names["files"]
+    )
 
 
 def _script(entry: dict[str, Any]) -> Script:

@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from generator.errors import BuildError
-from generator.models import digits
+from generator.models import backbones, digits
 from generator.toml_reader import ConfigError, TableReader
 
 SOURCES = ("mnist", "shapes")
+PICTURES = ("faces",)  # sources of pictures large enough for a backbone
 ARCHITECTURES = tuple(architecture.name for architecture in digits.ARCHITECTURES)
-KINDS = ("trainer", "predictor")
+KINDS = ("trainer", "predictor", "transfer")
+# What a demo of each kind may say beside its kind, slug, title and description.
+SUBJECTS = {
+    "trainer": ("data", "architectures"),
+    "predictor": ("model",),
+    "transfer": ("data", "classes", "backbones"),
+}
 WEIGHTS = ("float32", "float16", "uint8")
 RESERVED = ("assets", "data", "models", "about")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -55,6 +62,9 @@ class DemoConfig:
     data: str = ""
     model: str = ""
     architectures: tuple[str, ...] = ("codelab", "course")
+    classes: tuple[str, ...] = ()
+    backbones: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()  # backbones to offer where their weights can be had
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,7 @@ class SiteConfig:
     data: dict[str, DataConfig]
     models: dict[str, ModelConfig]
     demos: tuple[DemoConfig, ...]
+    mobilenet: Path | None = None  # a file with MobileNet v1's weights
 
 
 def load_config(path: Path) -> SiteConfig:
@@ -91,7 +102,7 @@ class _SiteReader(TableReader):
     """Turns the tables of a site.toml into dataclasses."""
 
     def read(self, table: dict[str, Any]) -> SiteConfig:
-        self.known("", table, ("site", "data", "model", "demo"))
+        self.known("", table, ("site", "data", "model", "backbones", "demo"))
         site = self.table("site", table.get("site", {}))
         self.known("site", site, ("title", "description", "language"))
         data = {
@@ -121,6 +132,7 @@ class _SiteReader(TableReader):
             data=data,
             models=models,
             demos=tuple(demos),
+            mobilenet=self.mobilenet(self.table("backbones", table.get("backbones", {}))),
         )
         if self.problems:
             raise ConfigError(self.path, self.problems)
@@ -168,9 +180,8 @@ class _SiteReader(TableReader):
     ) -> DemoConfig:
         where = f"demo#{index}"
         kind = self.choice(where, entry, "kind", KINDS)
-        subject = {"trainer": ("data", "architectures"), "predictor": ("model",)}.get(kind, ())
         if kind:
-            self.known(where, entry, ("kind", "slug", "title", "description", *subject))
+            self.known(where, entry, ("kind", "slug", "title", "description", *SUBJECTS[kind]))
         slug = self.text(where, entry, "slug", "")
         if not SLUG.fullmatch(slug):
             found = f"is {slug!r}" if "slug" in entry else "is missing"
@@ -182,16 +193,63 @@ class _SiteReader(TableReader):
             slug=slug,
             title=self.text(where, entry, "title", slug.replace("-", " ").capitalize()),
             description=self.text(where, entry, "description", ""),
-            data=self.choice(where, entry, "data", data) if kind == "trainer" else "",
+            data=self.demo_data(where, kind, entry, data),
             model=self.choice(where, entry, "model", models) if kind == "predictor" else "",
             architectures=self.architectures(where, entry),
+            classes=self.classes(where, kind, entry),
+            backbones=self.backbones(where, entry) if kind == "transfer" else (),
+            optional=(backbones.MOBILENET.name,)
+            if kind == "transfer" and "backbones" not in entry
+            else (),
         )
 
-    def architectures(self, where: str, entry: dict[str, Any]) -> tuple[str, ...]:
-        names = entry.get("architectures", ["codelab", "course"])
-        if not isinstance(names, list) or not names:
-            self.problem(where, "architectures", "architectures must be a list of names")
+    def demo_data(
+        self, where: str, kind: str, entry: dict[str, Any], data: Mapping[str, DataConfig]
+    ) -> str:
+        """What a trainer trains on; the sample pictures, if any, of a transfer learner."""
+        if kind == "predictor" or (kind == "transfer" and "data" not in entry):
+            return ""
+        name = self.choice(where, entry, "data", data)
+        if kind == "transfer" and name and data[name].source not in PICTURES:
+            known = ", ".join(other for other in data if data[other].source in PICTURES) or "none"
+            self.problem(where, "data", f"{name} holds no pictures of 96 pixels and up; {known} do")
+        return name
+
+    def classes(self, where: str, kind: str, entry: dict[str, Any]) -> tuple[str, ...]:
+        """The classes that a transfer page begins with; those of its data if it has some."""
+        if kind != "transfer" or ("classes" not in entry and "data" in entry):
             return ()
+        names = self.names(where, entry, "classes", ["class 1", "class 2"])
+        if len(names) < 2 or len(set(names)) < len(names):
+            self.problem(where, "classes", "classes must be two or more different names")
+        return names
+
+    def backbones(self, where: str, entry: dict[str, Any]) -> tuple[str, ...]:
+        names = self.names(where, entry, "backbones", [backbones.LITE0.name])
+        return tuple(
+            self.choice(where, {"backbones": name}, "backbones", backbones.BACKBONES)
+            for name in names
+        )
+
+    def names(
+        self, where: str, entry: dict[str, Any], key: str, default: list[str]
+    ) -> tuple[str, ...]:
+        names = entry.get(key, default)
+        if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
+            return tuple(names)
+        self.problem(where, key, f"{key} must be a list of names")
+        return tuple(default)
+
+    def mobilenet(self, table: dict[str, Any]) -> Path | None:
+        self.known("backbones", table, ("mobilenet",))
+        path = self.text("backbones", table, "mobilenet", "")
+        file = self.path.parent / path if path else None
+        if file and not file.is_file():
+            self.problem("backbones", "mobilenet", f"there is no file {str(file)!r}")
+        return file
+
+    def architectures(self, where: str, entry: dict[str, Any]) -> tuple[str, ...]:
+        names = self.names(where, entry, "architectures", ["codelab", "course"])
         return tuple(
             self.choice(where, {"architectures": name}, "architectures", ARCHITECTURES)
             for name in names

@@ -51,6 +51,20 @@ def draw_answer(dataset: Dataset, answers: npt.NDArray[np.float32], file: Path) 
     picture.save(file, "WEBP", quality=80, method=6)
 
 
+def draw_classes(classes: tuple[str, ...], file: Path) -> None:
+    """Write a picture of classes that wait for pictures: a frame for each, with its name."""
+    picture = Image.new("RGB", (WIDTH, HEIGHT), GROUND)
+    draw = ImageDraw.Draw(picture)
+    shown = classes[:4]
+    step = (WIDTH - 40) / len(shown)
+    for place, name in enumerate(shown):
+        left = 40 + place * step
+        draw.rounded_rectangle((left, 80, left + step - 40, HEIGHT - 80), 12, FAINT)
+        middle = (left + (step - 40) / 2, HEIGHT / 2)
+        draw.text(middle, name, ACCENT if place == 0 else INK, font_size=24, anchor="mm")
+    picture.save(file, "WEBP", quality=80, method=6)
+
+
 def _picture(pixels: npt.NDArray[np.uint8]) -> Image.Image:
     grey = pixels.shape[-1] == 1
     return Image.fromarray(pixels[..., 0] if grey else pixels).convert("RGB")

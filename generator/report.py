@@ -7,8 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from generator.backbone_files import BackboneFiles, BackboneProof
+from generator.bundle import WORKERS
 from generator.config import DemoConfig
-from generator.demos.parts import ModelFiles, Parts
+from generator.demos import transfer
+from generator.demos.parts import Parts
 from generator.manifest import DataManifest
 from generator.parity import Parity
 from generator.render import Page
@@ -27,7 +30,11 @@ class Weight:
 
 @dataclass(frozen=True)
 class DemoReport:
-    """One page: bytes to its first result and in all, and what its model reaches."""
+    """One page: bytes to its first result and in all, and what its model reaches.
+
+    A trainer's first result is its first training step, a predictor's its first answer; a
+    transfer learner's first moment is when pictures can be added.
+    """
 
     slug: str
     title: str
@@ -53,9 +60,15 @@ def _sent(file: Path) -> int:
 
 
 def describe_demo(
-    demo: DemoConfig, page: Page, parts: Parts, parity: dict[str, list[Parity]]
+    demo: DemoConfig,
+    page: Page,
+    parts: Parts,
+    parity: dict[str, list[Parity]],
+    proofs: dict[str, list[BackboneProof]],
 ) -> DemoReport:
     """Measure a page's files in the work folder and gather what is known of its model."""
+    if demo.kind == "transfer":
+        return _describe_transfer(demo, page, parts, proofs)
     shell = _shell(demo.kind, page, parts)
     if demo.kind == "trainer":
         manifest = parts.manifests[demo.data]
@@ -82,12 +95,42 @@ def describe_demo(
     )
 
 
+def _describe_transfer(
+    demo: DemoConfig, page: Page, parts: Parts, proofs: dict[str, list[BackboneProof]]
+) -> DemoReport:
+    """Bytes of the first backbone; the others and the sample pictures are a visitor's choice."""
+    name = demo.backbones[0]
+    model = parts.folder / "models" / name
+    first = [*_shell(demo.kind, page, parts), *(model / "first").iterdir()]
+    later = [file for part in ("last", "imagenet") for file in (model / part).iterdir()]
+    shell = _shell(demo.kind, page, parts, lazy=True)
+    every = [
+        *shell,
+        *(model / "first").iterdir(),
+        *later,
+        parts.bundle.folder / parts.bundle.imagenet,
+    ]
+    if demo.data:
+        every += _data_files(parts.manifests[demo.data], parts.folder / "data" / demo.data, None)
+    differences = [proof.rms for proof in proofs[name]]
+    return DemoReport(
+        demo.slug,
+        demo.title,
+        demo.kind,
+        weigh(first),
+        weigh(every),
+        None,
+        f"{max(differences):.1e}" if differences else NOT_CHECKED,
+    )
+
+
 def _shell(kind: str, page: Page, parts: Parts, lazy: bool = False) -> list[Path]:
     """The page, its scripts and styles, its worker and the engine; `lazy` adds later chunks."""
     bundle = parts.bundle
-    script, worker = bundle.pages[f"{kind}/page.js"], bundle.workers[f"{kind}/worker.js"]
-    chunks = worker.lazy if lazy else worker.imports
-    names = [script.file, *script.imports, worker.file, *chunks, bundle.wasm]
+    script = bundle.pages[f"{kind}/page.js"]
+    names = [script.file, *(script.lazy if lazy else script.imports), bundle.wasm]
+    for worker in (bundle.workers[entry] for entry in WORKERS[kind]):
+        names += [worker.file, *(worker.lazy if lazy else worker.imports)]
     names += [bundle.files["style.css"], *([script.css] if script.css else [])]
     return [parts.folder / page.file, *(bundle.folder / name for name in dict.fromkeys(names))]
 
@@ -115,9 +158,9 @@ def summarise_parity(results: list[Parity]) -> str:
 
 def make_report(
     demos: list[DemoReport],
-    models: dict[str, ModelFiles],
-    manifests: dict[str, DataManifest],
+    parts: Parts,
     parity: dict[str, list[Parity]],
+    proofs: dict[str, list[BackboneProof]],
 ) -> dict[str, Any]:
     """Everything that the about page shows, as plain JSON values."""
     return {
@@ -130,8 +173,12 @@ def make_report(
                 "bytes": {"graph": model.graph_bytes, "layers": model.layers_bytes},
                 "parity": [asdict(result) for result in parity[name]] or NOT_CHECKED,
             }
-            for name, model in models.items()
+            for name, model in parts.models.items()
         },
+        "backbones": {
+            name: _describe_backbone(files, proofs[name]) for name, files in parts.backbones.items()
+        },
+        "missing": _missing(parts),
         "data": {
             name: {
                 "title": manifest.title,
@@ -139,10 +186,29 @@ def make_report(
                 "source": manifest.source,
                 "images": {split: files.count for split, files in manifest.splits.items()},
             }
-            for name, manifest in manifests.items()
+            for name, manifest in parts.manifests.items()
         },
         "versions": {name: version(name) for name in PACKAGES},
     }
+
+
+def _describe_backbone(files: BackboneFiles, proofs: list[BackboneProof]) -> dict[str, Any]:
+    backbone = files.backbone
+    return {
+        "title": backbone.title,
+        "source": backbone.source,
+        "licence": backbone.licence,
+        "sha256": backbone.sha256,
+        "weights": files.weights,
+        "bytes": files.bytes,
+        "parity": [asdict(proof) for proof in proofs] or NOT_CHECKED,
+    }
+
+
+def _missing(parts: Parts) -> dict[str, str]:
+    """Backbones that demos would offer and this build could not have, with what to do."""
+    wanted = {name for demo in parts.config.demos for name in demo.optional}
+    return {name: transfer.MISSING for name in sorted(wanted) if name not in parts.backbones}
 
 
 def write_report(report: dict[str, Any], file: Path) -> None:

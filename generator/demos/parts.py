@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generator.backbone_files import BackboneFiles
 from generator.bundle import Bundle
 from generator.config import ModelConfig, SiteConfig
 from generator.manifest import DataManifest, ModelMetadata
@@ -33,6 +34,7 @@ class Parts:
     manifests: dict[str, DataManifest]
     models: dict[str, ModelFiles]
     topologies: dict[tuple[str, str], dict[str, Any]]  # by (architecture, data set)
+    backbones: dict[str, BackboneFiles]
 
     def compute(self, kind: str) -> dict[str, str]:
         """The worker and the binary that a page of this kind starts, relative to the page."""

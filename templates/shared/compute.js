@@ -1,5 +1,5 @@
 /**
- * Start the compute worker: training and prediction run there, the page's thread only draws.
+ * Start a worker: computing and decoding run there, the page's thread only draws.
  *
  * The worker is a small blob that imports the hashed module. A worker loaded from the network
  * would not be bound by the page's Content-Security-Policy; one made from a blob inherits it.
@@ -17,10 +17,11 @@ const START_MILLISECONDS = 60_000;
  * @template T the class that the worker exposes
  * @param {PageData} page
  * @param {(error: Error) => void} onCrash called when the worker dies later on
+ * @param {string} [file] the worker's module, relative to the page
  * @returns {Promise<Remote<T>>}
  */
-export function startCompute(page, onCrash) {
-  const module = absolute(page.worker);
+export function startCompute(page, onCrash, file = page.worker) {
+  const module = absolute(file);
   const source = `import(${JSON.stringify(module)}).then(
     () => postMessage("mlpages:ready"),
     (error) => postMessage("mlpages:failed " + error.message));`;

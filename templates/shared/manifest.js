@@ -2,6 +2,8 @@
  * The contract with the generator (its Python side is generator/manifest.py): the types of the
  * JSON that a page reads, and the checks that what arrived is what was meant.
  *
+ * @import { TransferData } from "../transfer/session.js"
+ *
  * @typedef {{file: string, count: number, bytes: number, sha256: string}} Sheet
  * @typedef {{file: string, bytes: number, sha256: string, dtype: "uint8" | "uint16"}} Labels
  * @typedef {{count: number, sheets: Sheet[], labels: Labels}} SplitFiles
@@ -37,7 +39,7 @@
  *   site: {title: string, root: string}, slug: string, title: string,
  *   worker: string, wasm: string, data?: string,
  *   architectures?: ArchitectureData[], defaults?: TrainDefaults, predictor?: string,
- *   model?: ModelLinks
+ *   model?: ModelLinks, preparer?: string, transfer?: TransferData
  * }} PageData
  *
  * @typedef {{

@@ -25,21 +25,11 @@ export class Intake {
   }
 
   /**
-   * @param {Entry[]} entries
-   * @param {Options} options
-   * @returns {Promise<Outcome>} what was complete before a cancel is kept
-   */
-  run(entries, options) {
-    const { preparer } = this.session;
-    return this.take(entries, ({ file }) => preparer.prepare(file), options);
-  }
-
-  /**
    * @template {Omit<Entry, "file">} T
    * @param {T[]} entries
    * @param {(entry: T) => Promise<Prepared>} prepare
    * @param {Options} options
-   * @returns {Promise<Outcome>}
+   * @returns {Promise<Outcome>} what was complete before a cancel is kept
    */
   async take(entries, prepare, { source, signal, onProgress }) {
     /** @type {Outcome} */

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Intake } from "../../templates/transfer/intake.js";
 import { Project } from "../../templates/transfer/project.js";
 
+/** @import { Options } from "../../templates/transfer/intake.js" */
 /** @import { Entry } from "../../templates/transfer/layouts.js" */
 /** @import { Session } from "../../templates/transfer/session.js" */
 
@@ -39,7 +40,14 @@ function makeSession() {
   };
   const failing = { at: -1 };
   const session = /** @type {Session} */ (/** @type {unknown} */ (fake));
-  return { intake: new Intake(session), project, embedded, failing };
+  const intake = new Intake(session);
+  /**
+   * @param {Entry[]} files
+   * @param {Options} options
+   */
+  const run = (files, options) =>
+    intake.take(files, ({ file }) => session.preparer.prepare(file), options);
+  return { run, project, embedded, failing };
 }
 
 /**
@@ -56,8 +64,8 @@ function entries(count, nameOf = (i) => `${i}.jpg`) {
 }
 
 test("thousands of files are taken in by batches, the first alone", async () => {
-  const { intake, project, embedded } = makeSession();
-  const outcome = await intake.run(entries(5_000), { source: "folder" });
+  const { run, project, embedded } = makeSession();
+  const outcome = await run(entries(5_000), { source: "folder" });
   assert.equal(outcome.added.length, 5_000);
   assert.equal(project.of("train", "sad").length, 2_500);
   assert.equal(embedded[0].length, 1);
@@ -66,9 +74,9 @@ test("thousands of files are taken in by batches, the first alone", async () => 
 });
 
 test("a file that fails is named with its reason, and the rest go on", async () => {
-  const { intake } = makeSession();
+  const { run } = makeSession();
   const files = entries(20, (i) => (i % 10 === 3 ? `bad-${i}.jpg` : `${i}.jpg`));
-  const { added, failed } = await intake.run(files, { source: "files" });
+  const { added, failed } = await run(files, { source: "files" });
   assert.equal(added.length, 18);
   assert.deepEqual(failed, [
     { path: "bad-3.jpg", reason: "is empty" },
@@ -77,16 +85,16 @@ test("a file that fails is named with its reason, and the rest go on", async () 
 });
 
 test("what is there already is counted and left out", async () => {
-  const { intake, project } = makeSession();
-  await intake.run(entries(10), { source: "files" });
-  const { added, duplicates } = await intake.run(entries(12), { source: "files" });
+  const { run, project } = makeSession();
+  await run(entries(10), { source: "files" });
+  const { added, duplicates } = await run(entries(12), { source: "files" });
   assert.deepEqual([added.length, duplicates, project.pictures.size], [2, 10, 12]);
 });
 
 test("a cancel keeps what is complete", async () => {
-  const { intake, project } = makeSession();
+  const { run, project } = makeSession();
   const controller = new AbortController();
-  const outcome = await intake.run(entries(100), {
+  const outcome = await run(entries(100), {
     source: "files",
     signal: controller.signal,
     onProgress: (done) => done === 50 && controller.abort(),
@@ -97,17 +105,17 @@ test("a cancel keeps what is complete", async () => {
 });
 
 test("pictures that could not be embedded are taken out again", async () => {
-  const { intake, project, failing } = makeSession();
+  const { run, project, failing } = makeSession();
   failing.at = 2;
-  await assert.rejects(intake.run(entries(40), { source: "files" }), /out of memory/);
+  await assert.rejects(run(entries(40), { source: "files" }), /out of memory/);
   assert.equal(project.pictures.size, 9);
 });
 
 test("progress names the file at hand and ends with all", async () => {
-  const { intake } = makeSession();
+  const { run } = makeSession();
   /** @type {string[]} */
   const seen = [];
-  await intake.run(entries(3), {
+  await run(entries(3), {
     source: "files",
     onProgress: (done, total, name) => seen.push(`${done}/${total} ${name}`),
   });

@@ -1,0 +1,64 @@
+"""The transfer learner: a visitor's own pictures, a backbone, and a head trained in the page."""
+
+from typing import Any
+
+from generator.backbone_files import page_data
+from generator.config import DemoConfig
+from generator.demos.parts import ASSETS, Parts
+from generator.models.backbones import BACKBONES
+from generator.render import Page
+
+DESCRIPTION = (
+    "Teach a network {classes} with a handful of pictures, in seconds, here in your browser."
+)
+MISSING = (
+    "This site was built without it: its weights were not on the machine that built it. Name "
+    'their file (mobilenet = "..." under [backbones] in site.toml) and build again.'
+)
+
+
+def build(demo: DemoConfig, parts: Parts) -> Page:
+    """Put the page together from the backbones and, if it names some, sample pictures."""
+    manifest = parts.manifests.get(demo.data)
+    classes = demo.classes or (manifest.classes if manifest else ())
+    offered = [name for name in (*demo.backbones, *demo.optional) if name in parts.backbones]
+    missing = [name for name in demo.optional if name not in parts.backbones]
+    compute = parts.compute("transfer")
+    data: dict[str, Any] = {
+        "site": {"title": parts.config.title, "root": "../"},
+        "slug": demo.slug,
+        "title": demo.title,
+        **compute,
+        "preparer": ASSETS + parts.bundle.workers["transfer/preparer.js"].file,
+        "transfer": {
+            "classes": classes,
+            "backbones": [page_data(parts.backbones[name]) for name in offered],
+            "missing": [
+                {"name": name, "title": BACKBONES[name].title, "why": MISSING} for name in missing
+            ],
+            "imagenet": ASSETS + parts.bundle.imagenet,
+        },
+    }
+    if manifest:
+        archive = parts.folder / "data" / demo.data / archive_name(manifest.classes)
+        data["transfer"]["samples"] = {
+            "manifest": f"../data/{demo.data}/manifest.json",
+            "title": manifest.title,
+            "zip": f"../data/{demo.data}/{archive.name}",
+            "zipBytes": archive.stat().st_size,
+        }
+    named = " and ".join([", ".join(classes[:-1]), classes[-1]])
+    return Page(
+        "transfer",
+        demo.slug,
+        demo.title,
+        demo.description or DESCRIPTION.format(classes=f"to tell {named} apart"),
+        data,
+        **parts.script("transfer"),
+        values={"transfer": data["transfer"]},
+    )
+
+
+def archive_name(classes: tuple[str, ...]) -> str:
+    """The zip of sample pictures, by its classes: happy-sad.zip."""
+    return f"{'-'.join(classes)}.zip"

@@ -1,0 +1,237 @@
+/**
+ * Step 2, training: gather what is missing, let the worker choose and train, show how it goes.
+ *
+ * @import { Picture, Project, Role } from "./project.js"
+ * @import { Session, TrainEvent, TrainRequest, TrainResult, TrainSettings } from "./session.js"
+ */
+import { proxy } from "comlink";
+import { byId, formatBytes, formatCount } from "../shared/page.js";
+import { formatPercent } from "../shared/words.js";
+import { TrainCurves } from "./train-curves.js";
+import { TrainSettingsView } from "./train-settings.js";
+import "./train.css";
+
+export class TrainView {
+  idle = false;
+  /** @type {AbortController | null} */
+  gathering = null;
+
+  /**
+   * @param {Session} session
+   * @param {{busy: (work: () => Promise<void>) => Promise<void>,
+   *   onTrained: (result: TrainResult, request: TrainRequest) => void}} actions
+   */
+  constructor(session, { busy, onTrained }) {
+    this.session = session;
+    this.onTrained = onTrained;
+    this.button = byId("train", HTMLButtonElement);
+    this.stopButton = byId("train-stop", HTMLButtonElement);
+    this.status = byId("train-status", HTMLElement);
+    this.progress = byId("train-progress", HTMLProgressElement);
+    this.picked = byId("train-picked", HTMLElement);
+    this.settings = new TrainSettingsView(session, busy);
+    this.curves = new TrainCurves();
+    this.button.addEventListener("click", () => busy(() => this.train()));
+    this.stopButton.addEventListener("click", () => this.stop());
+    session.project.addEventListener("change", () => this.refresh());
+    session.project.addEventListener("head", () => this.refresh());
+  }
+
+  /** @param {boolean} idle */
+  enable(idle) {
+    this.idle = idle;
+    this.settings.enable(idle);
+    this.refresh();
+  }
+
+  /** What stands in the way of training; "" when nothing does. */
+  get obstacle() {
+    const { project } = this.session;
+    const known = trainedClasses(project);
+    if (known.length >= 2) return "";
+    if (project.pictures.size === 0) return "Add pictures of two or more classes.";
+    const missing = project.classes.filter((name) => !known.includes(name));
+    const [first] = missing;
+    return first
+      ? `Add training pictures of another class, such as ${first}.`
+      : "Add training pictures of another class.";
+  }
+
+  refresh() {
+    const { obstacle } = this;
+    this.button.disabled = !this.idle || obstacle !== "";
+    if (!this.idle) return;
+    const { head, stale } = this.session.project;
+    if (obstacle) this.say(obstacle);
+    else if (!head) this.say(`Ready: ${this.countPictures()}.`);
+    else if (stale) this.say("The pictures have changed since it was trained: train again.");
+    this.button.textContent = head ? "Train again" : "Train";
+  }
+
+  countPictures() {
+    const { project } = this.session;
+    const [train, validation] = [project.of("train").length, project.of("validation").length];
+    const checks = validation ? `, ${formatCount(validation)} to check with` : "";
+    return `${formatCount(train)} pictures to learn from${checks}`;
+  }
+
+  async train() {
+    const { project, compute } = this.session;
+    const classes = trainedClasses(project);
+    const pictures = [...ofClasses(project, "train", classes)];
+    const checks = [...ofClasses(project, "validation", classes)];
+    const settings = this.settings.read();
+    this.begin(settings);
+    try {
+      if (!(await this.gather([...pictures, ...checks], settings))) return;
+      const request = makeRequest(classes, pictures, checks, settings);
+      const result = await compute.train(
+        request,
+        proxy((event) => this.take(event)),
+      );
+      this.finish(result, request);
+    } finally {
+      this.stopButton.hidden = true;
+      this.button.hidden = false;
+    }
+  }
+
+  /** @param {TrainSettings} settings */
+  begin({ epochs }) {
+    this.picked.hidden = true;
+    for (const id of ["validation", "accuracy", "epochs", "seconds"]) this.figure(id, "–");
+    this.curves.clear(epochs);
+    this.progress.value = 0;
+    this.button.hidden = true;
+    this.stopButton.hidden = false;
+    this.stopButton.focus({ preventScroll: true });
+  }
+
+  /**
+   * Embed what is not embedded yet.
+   *
+   * @param {Picture[]} pictures
+   * @param {TrainSettings} settings
+   * @returns {Promise<boolean>} false when it was stopped
+   */
+  async gather(pictures, settings) {
+    const { embedding } = this.session;
+    const taps = new Set(embedding.taps);
+    if (this.settings.needsLast(settings)) {
+      const { bytes } = embedding.backbone.parts.last;
+      if (!embedding.complete) this.say(`Fetching the last layers, ${formatBytes(bytes)} …`);
+      await embedding.fetchLast();
+      taps.add("last");
+    }
+    if (settings.kind === "classic") taps.add("classic");
+    this.gathering = new AbortController();
+    await embedding.ensure(
+      pictures,
+      [...taps],
+      (done, total) => {
+        if (total) this.say(`Looking at picture ${formatCount(done)} of ${formatCount(total)} …`);
+        if (total) this.progress.value = done / total;
+      },
+      this.gathering.signal,
+    );
+    const { aborted } = this.gathering.signal;
+    this.gathering = null;
+    if (aborted) this.say("Stopped before training began.");
+    return !aborted;
+  }
+
+  stop() {
+    this.gathering?.abort();
+    this.session.compute.stop();
+  }
+
+  /** @param {TrainEvent} event */
+  take(event) {
+    if (event.type === "choosing") {
+      this.say(`Trying what to look at: ${event.done} of ${event.total} …`);
+      this.progress.value = event.done / event.total;
+    } else if (event.type === "chosen") {
+      this.picked.textContent = event.choice.why;
+      this.picked.hidden = false;
+    } else {
+      this.progress.value = event.epoch / event.epochs;
+      this.figure("epochs", formatCount(event.epoch));
+      this.figure("accuracy", formatPercent(event.acc));
+      if (event.valAcc !== undefined) this.figure("validation", formatPercent(event.valAcc));
+      this.status.textContent = `Epoch ${event.epoch} of ${event.epochs} …`;
+      this.curves.add(event);
+    }
+  }
+
+  /**
+   * @param {TrainResult} result
+   * @param {TrainRequest} request
+   */
+  finish(result, request) {
+    const { head, seconds, stopped } = result;
+    const { train, validation } = head.scores;
+    this.session.project.setHead(head);
+    this.progress.value = 1;
+    this.figure("accuracy", formatPercent(train));
+    this.figure("validation", validation === null ? "–" : formatPercent(validation));
+    this.figure("seconds", `${seconds.toFixed(1)} s`);
+    this.curves.finish();
+    const checked = request.validation?.ids.length ?? 0;
+    const score =
+      validation === null
+        ? `${formatPercent(train)} of the training pictures are right. Add validation pictures ` +
+          "to see how it does on new ones."
+        : `${formatPercent(validation)} of ${formatCount(checked)} validation pictures are right.`;
+    this.say(`${stopped ? "Stopped" : "Trained"} in ${seconds.toFixed(1)} s. ${score}`);
+    this.onTrained(result, request);
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} text
+   */
+  figure(id, text) {
+    byId(`train-${id}`, HTMLElement).textContent = text;
+  }
+
+  /** @param {string} text */
+  say(text) {
+    if (this.status.textContent !== text) this.status.textContent = text;
+  }
+}
+
+/**
+ * The classes that have pictures to learn from, in order.
+ *
+ * @param {Project} project
+ */
+export function trainedClasses(project) {
+  const labels = new Set(project.of("train").map(({ label }) => label));
+  return project.classes.filter((name) => labels.has(name));
+}
+
+/**
+ * @param {Project} project
+ * @param {Role} role
+ * @param {string[]} classes
+ */
+function ofClasses(project, role, classes) {
+  return project.of(role).filter(({ label }) => classes.includes(label));
+}
+
+/**
+ * @param {string[]} classes
+ * @param {Picture[]} train
+ * @param {Picture[]} validation
+ * @param {TrainSettings} settings
+ * @returns {TrainRequest}
+ */
+export function makeRequest(classes, train, validation, settings) {
+  /** @param {Picture[]} pictures */
+  const labelled = (pictures) => ({
+    ids: pictures.map(({ id }) => id),
+    labels: pictures.map(({ label }) => classes.indexOf(label)),
+  });
+  const checks = validation.length ? labelled(validation) : null;
+  return { train: labelled(train), validation: checks, classes, settings };
+}

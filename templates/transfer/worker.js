@@ -1,0 +1,273 @@
+/**
+ * The transfer page's compute worker: embeds pictures, trains heads on the embeddings, answers.
+ *
+ * @import { Heat } from "./heat.js"
+ * @import { TrainedHead } from "./project.js"
+ * @import { BackboneData, PartName, TrainEvent, TrainRequest, TrainResult } from "./session.js"
+ */
+import { memory } from "@tensorflow/tfjs-core";
+import { expose } from "comlink";
+import { startWasm } from "../shared/wasm.js";
+import { Embedder } from "./embedder.js";
+import { Embeddings } from "./embeddings.js";
+import { Head } from "./head.js";
+import { addHeats, contributions, heatOfGrid, heatOfMap } from "./heat.js";
+import { sideBySide } from "./matrix.js";
+import { Training } from "./training.js";
+
+export class TransferCompute {
+  embedded = new Embeddings();
+  /** @type {Embedder | null} */
+  embedder = null;
+  /** @type {BackboneData[]} */
+  backbones = [];
+  /** @type {Training | null} the run under way */
+  training = null;
+  /** @type {Head | null} */
+  head = null;
+
+  /**
+   * @param {{wasm: string, backbones: BackboneData[]}} options absolute URLs
+   * @returns {Promise<{backend: string, seconds: number}>}
+   */
+  async start({ wasm, backbones }) {
+    const start = performance.now();
+    await startWasm(wasm);
+    this.backbones = backbones;
+    return { backend: "wasm", seconds: (performance.now() - start) / 1000 };
+  }
+
+  /**
+   * Load the first part of a backbone. Embeddings of another one mean nothing to it and are
+   * forgotten.
+   *
+   * @param {string} name
+   * @returns {Promise<{milliseconds: number}>}
+   */
+  async useBackbone(name) {
+    const backbone = this.backbones.find((known) => known.name === name);
+    if (!backbone) throw new Error(`This page has no backbone "${name}".`);
+    const start = performance.now();
+    const embedder = new Embedder(backbone);
+    await embedder.load("first");
+    this.embedder?.dispose();
+    this.embedder = embedder;
+    this.clear();
+    await this.useHead(null);
+    return { milliseconds: performance.now() - start };
+  }
+
+  /**
+   * @param {PartName} part
+   * @returns {Promise<{milliseconds: number}>}
+   */
+  async loadPart(part) {
+    const start = performance.now();
+    await this.ready().load(part);
+    return { milliseconds: performance.now() - start };
+  }
+
+  ready() {
+    if (!this.embedder) throw new Error("The backbone has not been loaded yet.");
+    return this.embedder;
+  }
+
+  /**
+   * Embed pictures and keep what comes out.
+   *
+   * @param {number[]} ids
+   * @param {Uint8Array} pixels one prepared picture after another
+   * @param {string[]} taps
+   * @returns {Promise<{milliseconds: number}>}
+   */
+  async embed(ids, pixels, taps) {
+    const start = performance.now();
+    const found = this.ready().embed(pixels, taps);
+    for (const [tap, values] of Object.entries(found)) this.embedded.put(tap, ids, values);
+    return { milliseconds: performance.now() - start };
+  }
+
+  /**
+   * The values at a tap, without keeping them.
+   *
+   * @param {Uint8Array} pixels
+   * @param {string} tap
+   */
+  values(pixels, tap) {
+    return this.ready().embed(pixels, [tap])[tap];
+  }
+
+  /**
+   * @param {number[]} ids
+   * @param {string[]} taps
+   */
+  missing(ids, taps) {
+    return this.embedded.missing(ids, taps);
+  }
+
+  /** @param {number[]} ids */
+  forget(ids) {
+    this.embedded.forget(ids);
+  }
+
+  clear() {
+    this.embedded.clear();
+  }
+
+  /**
+   * @param {number[]} ids
+   * @param {string} tap
+   */
+  embeddings(ids, tap) {
+    return this.embedded.matrix(tap, ids).values;
+  }
+
+  /**
+   * @param {number[]} ids
+   * @param {string} tap
+   * @param {Float32Array} values as `embeddings` gave them
+   */
+  restore(ids, tap, values) {
+    this.embedded.put(tap, ids, values);
+  }
+
+  /**
+   * Train a head on pictures that are embedded; it is the one that answers from then on.
+   *
+   * @param {TrainRequest} request
+   * @param {(event: TrainEvent) => void} onEvent
+   * @returns {Promise<TrainResult>}
+   */
+  async train(request, onEvent) {
+    if (this.training) throw new Error("A head is being trained already. Stop it first.");
+    this.training = new Training(this.embedded, this.ready().backbone.name, request, onEvent);
+    try {
+      const { result, head } = await this.training.run();
+      this.head?.dispose();
+      this.head = head;
+      return result;
+    } finally {
+      this.training = null;
+    }
+  }
+
+  stop() {
+    this.training?.stop();
+  }
+
+  /** @param {TrainedHead | null} trained a head that was kept; null for none */
+  async useHead(trained) {
+    const head = trained && (await Head.open(trained));
+    this.head?.dispose();
+    this.head = head;
+  }
+
+  answering() {
+    if (!this.head) throw new Error("There is no head yet: train one, or open one.");
+    return this.head;
+  }
+
+  /**
+   * Probabilities of pictures that are embedded.
+   *
+   * @param {number[]} ids
+   * @returns {Promise<Float32Array>} one row a picture
+   */
+  async predict(ids) {
+    const head = this.answering();
+    const parts = head.trained.taps.map((tap) => this.embedded.matrix(tap, ids));
+    return head.predict(sideBySide(parts));
+  }
+
+  /**
+   * Probabilities of pictures that are not kept.
+   *
+   * @param {Uint8Array} pixels one prepared picture after another
+   * @returns {Promise<{probabilities: Float32Array, milliseconds: number}>}
+   */
+  async predictPixels(pixels) {
+    const start = performance.now();
+    const { probabilities } = await this.answer(pixels, []);
+    return { probabilities, milliseconds: performance.now() - start };
+  }
+
+  /**
+   * @param {Uint8Array} pixels
+   * @param {string[]} more taps besides the head's
+   */
+  async answer(pixels, more) {
+    const head = this.answering();
+    const { taps } = head.trained;
+    const embedder = this.ready();
+    if (taps.some((tap) => !embedder.has(tap))) await embedder.load("last");
+    const values = embedder.embed(pixels, [...new Set([...taps, ...more])]);
+    const { size } = embedder.backbone;
+    const count = pixels.length / (size * size * 3);
+    const parts = taps.map((tap) => ({
+      values: values[tap],
+      count,
+      size: values[tap].length / count,
+    }));
+    const features = sideBySide(parts);
+    return { probabilities: await head.predict(features), features, values };
+  }
+
+  /**
+   * Where in a picture something spoke for a class.
+   *
+   * @param {Uint8Array} pixels one prepared picture
+   * @param {number} target class
+   * @returns {Promise<Heat | null>} null for a head whose layers hide it
+   */
+  async heat(pixels, target) {
+    const { linear, trained } = this.answering();
+    if (!linear) return null;
+    const last = trained.taps.includes("last");
+    const { features, values } = await this.answer(pixels, last ? ["map"] : []);
+    const { taps } = this.ready().backbone;
+    const parts = contributions(linear, features.values, target);
+    let offset = 0;
+    const heats = trained.taps.map((tap) => {
+      const from = offset;
+      offset += values[tap].length;
+      if (tap === "last") {
+        const [rows, columns, channels] = taps.map.shape;
+        return heatOfMap(linear, values.map, from, { rows, columns, channels }, target);
+      }
+      const { grid = 1, shape } = taps[tap];
+      return heatOfGrid(parts, from, { rows: grid, columns: grid, channels: shape[2] });
+    });
+    return addHeats(heats);
+  }
+
+  /**
+   * What ImageNet's own head sees in a picture; loads it when it is asked for the first time.
+   *
+   * @param {Uint8Array} pixels
+   * @returns {Promise<Float32Array>} probabilities of the 1,000 classes
+   */
+  async probabilities(pixels) {
+    const embedder = this.ready();
+    await Promise.all([embedder.load("last"), embedder.load("imagenet")]);
+    return embedder.imagenet(pixels);
+  }
+
+  /**
+   * @param {Uint8Array} pixels
+   * @returns {Promise<{index: number, probability: number}[]>} the five likeliest of 1,000
+   */
+  async imagenet(pixels) {
+    const all = await this.probabilities(pixels);
+    return Array.from(all, (probability, index) => ({ index, probability }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, 5);
+  }
+
+  /** What TensorFlow.js holds, and the bytes of all embeddings. */
+  memory() {
+    const { numTensors, numBytes } = memory();
+    return { tensors: numTensors, bytes: numBytes, embeddings: this.embedded.bytes };
+  }
+}
+
+expose(new TransferCompute());
