@@ -159,7 +159,8 @@ export class Descent {
     gradient.set(operator.backward(errors, classes));
     add(gradient.subarray(0, size), weights, 2 * regularisation);
     for (let at = 0; at < errors.length; at++) gradient[size + (at % classes)] += errors[at];
-    return { values, objective: loss + regularisation * dot(weights, weights), gradient, loss, acc };
+    const objective = loss + regularisation * dot(weights, weights);
+    return { values, objective, gradient, loss, acc };
   }
 }
 

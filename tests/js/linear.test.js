@@ -68,7 +68,7 @@ test("a stronger penalty makes for smaller weights", async () => {
   assert.ok(sums[0] > 2 * sums[1] && sums[1] > 2 * sums[2], `${sums}`);
 });
 
-test("an epoch reports the head as it is after it, on training and validation pictures", async () => {
+test("an epoch reports how good the head is after it, on both sets", async () => {
   const counts = [6, 6, 6];
   const validation = makeExamples({ counts, size: 60, signal: 0.4, seed: 2 });
   const balanced = makeExamples({ counts, size: 60, signal: 0.4, seed: 1 });
@@ -110,7 +110,7 @@ test("a feature that never changes gets no weight, and no picture breaks the num
   assert.ok(Math.abs(answer[0] + answer[1] - 1) < 1e-6, `${answer}`);
 });
 
-test("features that are copied leave the answers as they are: the penalty knows no size", async () => {
+test("features that are there twice change no answer: the penalty knows no size", async () => {
   const { features, labels } = TASK;
   const { values, count, size } = features;
   const twice = new Float32Array(2 * values.length);
