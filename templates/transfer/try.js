@@ -122,7 +122,7 @@ export class TryView {
     try {
       prepared = await this.session.preparer.prepare(file);
     } catch (error) {
-      return this.say(`${path}: ${error instanceof Error ? error.message : error}`);
+      return this.say(`${path} ${error instanceof Error ? error.message : error}.`);
     }
     if (question === this.question) await this.show(path, prepared.pixels);
   }

@@ -80,7 +80,7 @@ export class UnsureView {
     this.pictures = pictures;
     this.hint.textContent = hint;
     this.slider.disabled = this.none.disabled = answers.length === 0;
-    this.back.hidden = chosen === null;
+    this.back.hidden = !chosen;
     this.back.textContent = `Back to ${formatPercent(chosen ?? 0)}`;
     this.back.title = `The lowest at which ${WANTED * 100}% of the answers are right, if any`;
     this.draw();
