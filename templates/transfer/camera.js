@@ -26,10 +26,11 @@ const FAILURES = {
   OverconstrainedError:
     "That camera is gone. Choose another one, or connect it again and switch the camera on.",
   AbortError:
-    "The camera stopped while it was starting. Switch it on again; if that fails, connect it anew.",
+    "The camera stopped while it was starting. Switch it on again; if that fails, connect it " +
+    "anew.",
 };
 const INSECURE =
-  "Browsers give the camera only to pages on https or localhost. Open this page at such an address.";
+  "Browsers give the camera only to pages on https or localhost. Open this page there.";
 const UNSUPPORTED = "This browser gives pages no camera. Open the page in another browser.";
 
 /** @type {Record<Off, string>} */

@@ -1,0 +1,159 @@
+/**
+ * The head's answer to what the webcam sees, again and again: each frame waits for the answer to
+ * the one before. Nothing of it is kept.
+ *
+ * @import { AnswerView } from "./answer.js"
+ * @import { Session } from "./session.js"
+ */
+import { transfer } from "comlink";
+import { byId, showError } from "../shared/page.js";
+import { formatShare } from "../shared/words.js";
+import { CameraPanel } from "./camera-panel.js";
+import { answerTo } from "./predicted.js";
+
+/** Milliseconds between two answers that a screen reader is told. */
+const TELL_EVERY = 2000;
+/** Milliseconds between two looks at the clock. */
+const RATE_EVERY = 500;
+
+/** Passes an answer on when it is another one, and not too soon after the last. */
+export class Changes {
+  told = "";
+  last = -Infinity;
+
+  /**
+   * @param {(words: string) => void} tell
+   * @param {() => number} [now] milliseconds
+   */
+  constructor(tell, now = () => performance.now()) {
+    this.tell = tell;
+    this.now = now;
+  }
+
+  /**
+   * @param {string} name of the answer
+   * @param {string} words for it
+   */
+  hear(name, words) {
+    const now = this.now();
+    if (name === this.told || now - this.last < TELL_EVERY) return;
+    this.told = name;
+    this.last = now;
+    this.tell(words);
+  }
+}
+
+export class LiveView {
+  idle = true;
+  paused = false;
+  running = false;
+  answers = 0;
+  since = 0;
+
+  /**
+   * @param {Session} session
+   * @param {{answer: AnswerView, threshold: () => number | null}} parts threshold: the least
+   *   probability that counts as an answer
+   */
+  constructor(session, { answer, threshold }) {
+    this.session = session;
+    this.answer = answer;
+    this.threshold = threshold;
+    this.panel = new CameraPanel("live");
+    this.rate = byId("live-rate", HTMLElement);
+    this.changes = new Changes(session.announce);
+    this.panel.addEventListener("on", () => this.begin());
+    this.panel.addEventListener("off", () => this.clear());
+    session.project.addEventListener("head", () => this.renew());
+    this.renew();
+  }
+
+  /** @param {boolean} idle can the camera be opened now? */
+  enable(idle) {
+    this.idle = idle;
+    this.panel.opener.disabled = !idle || !this.session.project.head;
+  }
+
+  /** Leave the engine to other work; the preview goes on. */
+  pause() {
+    this.paused = true;
+    this.rate.textContent = "It answers again when the other work is done.";
+  }
+
+  resume() {
+    this.paused = false;
+    this.begin();
+  }
+
+  /** There is another head, or none: without one there is nothing to ask. */
+  renew() {
+    const { head } = this.session.project;
+    if (!head) this.panel.close();
+    else this.answer.use(head.classes);
+    this.enable(this.idle);
+    this.begin();
+  }
+
+  clear() {
+    this.rate.textContent = "";
+    this.answer.clear();
+  }
+
+  get isAsking() {
+    return this.panel.isOn && !this.paused && this.session.project.head !== null;
+  }
+
+  begin() {
+    if (!this.isAsking || this.running) return;
+    this.rate.textContent = "";
+    this.answers = 0;
+    this.since = performance.now();
+    this.changes.told = "";
+    this.running = true;
+    this.run()
+      .catch((error) => {
+        this.panel.close();
+        showError(error);
+      })
+      .finally(() => {
+        this.running = false;
+      });
+  }
+
+  async run() {
+    while (this.isAsking) {
+      // The page paints between two answers, and a hidden page asks nothing.
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      const frame = this.isAsking ? await this.panel.camera.frame() : null;
+      if (frame) await this.ask(frame);
+    }
+  }
+
+  /** @param {ImageBitmap} frame */
+  async ask(frame) {
+    const { project, preparer, compute } = this.session;
+    const { pixels } = await preparer.fromBitmap(transfer(frame, [frame]));
+    const { head } = project;
+    if (!this.isAsking || !head) return;
+    const { probabilities } = await compute.predictPixels(transfer(pixels, [pixels.buffer]));
+    // Training, another head or the closing of the camera may have come between.
+    if (this.isAsking && head === project.head) this.show(probabilities, head.classes);
+  }
+
+  /**
+   * @param {Float32Array} probabilities
+   * @param {string[]} classes
+   */
+  show(probabilities, classes) {
+    const threshold = this.threshold();
+    const words = this.answer.show(probabilities, threshold);
+    this.changes.hear(answerTo(probabilities, classes, threshold, formatShare).name, words);
+    this.answers++;
+    const now = performance.now();
+    if (now - this.since < RATE_EVERY) return;
+    const rate = (this.answers * 1000) / (now - this.since);
+    this.rate.textContent = `${rate.toFixed(rate < 10 ? 1 : 0)} pictures a second`;
+    this.answers = 0;
+    this.since = now;
+  }
+}
