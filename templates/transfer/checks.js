@@ -1,149 +1,182 @@
 /**
- * What is odd about a collection of pictures, and what it means for the training.
+ * What is odd about the pictures, and what it means for what is learned from them.
+ *
+ * Pure functions: Node runs their tests.
  *
  * @import { Picture, Project, Role } from "./project.js"
- * @typedef {"few-classes" | "empty" | "single" | "unchecked" | "unknown" | "leak" | "ambiguous" |
- *   "imbalance"} Kind
- * @typedef {{kind: Kind, text: string, ids?: number[]}} Warning ids: pictures that would have to go
+ * @typedef {{
+ *   kind: "leak" | "conflict" | "classes" | "missing" | "few" | "imbalance", text: string,
+ *   ids?: number[]
+ * }} Warning ids: pictures that it is about; those of a leak can be removed
  */
 import { formatCount } from "../shared/page.js";
 
-/** The largest class may have so many times the pictures of the smallest without a word. */
+/** How many times as many pictures one class may have before it is said. */
 const IMBALANCE = 3;
+/** Names that a sentence lists. */
+const LISTED = 3;
 
 /**
- * @param {Pick<Project, "classes" | "of">} project
- * @returns {Warning[]} the gravest first
+ * @param {Pick<Project, "classes" | "pictures">} project
+ * @returns {Warning[]} the worst first
  */
-export function findWarnings(project) {
-  const train = project.of("train");
-  const validation = project.of("validation");
-  if (train.length + validation.length === 0) return [];
-  return [
-    ...findLeaks(train, validation),
-    ...findAmbiguous([...train, ...validation]),
-    ...findLonely(project.classes, train, validation),
-    ...findImbalance(project.classes, train),
-  ];
+export function findWarnings({ classes, pictures }) {
+  const all = [...pictures.values()];
+  if (all.length === 0) return [];
+  const counts = countByClass(classes, all);
+  return [...leaks(all), ...conflicts(all), ...missing(counts), ...few(counts)];
 }
 
-/**
- * @param {Picture[]} train
- * @param {Picture[]} validation
- * @returns {Warning[]}
- */
-function findLeaks(train, validation) {
-  const learned = new Set(train.map(({ hash }) => hash));
-  const ids = validation.filter(({ hash }) => learned.has(hash)).map(({ id }) => id);
-  if (ids.length === 0) return [];
-  const text =
-    `${pictures(ids.length)} in validation ${ids.length === 1 ? "is" : "are"} among the training ` +
-    "pictures, too: the network knows the answer by heart there, so the score would flatter.";
-  return [{ kind: "leak", text, ids }];
-}
+/** @typedef {Record<Role, number> & {label: string}} Count */
 
 /**
- * @param {Picture[]} all
- * @returns {Warning[]}
- */
-function findAmbiguous(all) {
-  /** @type {Map<string, Picture>} */
-  const seen = new Map();
-  /** @type {Warning[]} */
-  const found = [];
-  for (const picture of all) {
-    const other = seen.get(picture.hash);
-    if (other && other.label !== picture.label) {
-      const text =
-        `${picture.name} is there as ${other.label} and as ${picture.label}: one of the two ` +
-        "teaches something wrong. Delete it or move it.";
-      found.push({ kind: "ambiguous", text, ids: [other.id, picture.id] });
-    }
-    seen.set(picture.hash, picture);
-  }
-  return found.slice(0, 5);
-}
-
-/**
- * Classes without pictures where some are wanted.
- *
  * @param {string[]} classes
- * @param {Picture[]} train
- * @param {Picture[]} validation
+ * @param {Picture[]} pictures
+ * @returns {Count[]}
+ */
+function countByClass(classes, pictures) {
+  const counts = new Map(classes.map((label) => [label, { label, train: 0, validation: 0 }]));
+  for (const { label, role } of pictures) {
+    const count = counts.get(label);
+    if (count) count[role]++;
+  }
+  return [...counts.values()];
+}
+
+/**
+ * Pictures by their content, where it is there more than once.
+ *
+ * @param {Picture[]} pictures
+ */
+function repeated(pictures) {
+  /** @type {Map<string, Picture[]>} */
+  const byHash = new Map();
+  for (const picture of pictures) {
+    const same = byHash.get(picture.hash);
+    if (same) same.push(picture);
+    else byHash.set(picture.hash, [picture]);
+  }
+  return [...byHash.values()].filter((same) => same.length > 1);
+}
+
+/**
+ * @param {Picture[]} pictures
  * @returns {Warning[]}
  */
-function findLonely(classes, train, validation) {
-  const counts = countLabels(train);
-  const checks = countLabels(validation);
-  const known = classes.filter((name) => counts.has(name));
-  const single = known.filter((name) => counts.get(name) === 1);
-  const unchecked = validation.length ? known.filter((name) => !checks.has(name)) : [];
-  const unknown = [...checks.keys()].filter((name) => !counts.has(name));
+function leaks(pictures) {
+  const found = repeated(pictures).flatMap((same) =>
+    same.some(({ role }) => role === "train")
+      ? same.filter(({ role }) => role === "validation")
+      : [],
+  );
+  if (found.length === 0) return [];
+  const are = found.length === 1 ? "is a training picture" : "are training pictures";
+  const text =
+    `${nameSome(found)} among the validation pictures ${are} as well. The validation score ` +
+    "counts as unseen what was learned by heart, so it comes out too good. Remove them from " +
+    "validation.";
+  return [{ kind: "leak", text, ids: found.map(({ id }) => id) }];
+}
+
+/**
+ * @param {Picture[]} pictures
+ * @returns {Warning[]}
+ */
+function conflicts(pictures) {
+  const found = repeated(pictures).filter(
+    (same) => new Set(same.map(({ label }) => label)).size > 1,
+  );
+  if (found.length === 0) return [];
+  const labels = new Set(found[0].map(({ label }) => label));
+  const where = found.length === 1 ? list([...labels]) : "more than one class";
+  const are = found.length === 1 ? "is" : "are";
+  const text =
+    `${nameSome(found.map(([first]) => first))} ${are} in ${where}: the same picture ` +
+    "with different answers teaches neither. Delete the wrong ones.";
+  return [{ kind: "conflict", text, ids: found.flat().map(({ id }) => id) }];
+}
+
+/**
+ * @param {Count[]} counts
+ * @returns {Warning[]}
+ */
+function missing(counts) {
   /** @type {Warning[]} */
   const found = [];
-  if (known.length === 1) {
-    const text = `Only ${known[0]} has training pictures: it takes two classes to tell apart.`;
-    found.push({ kind: "few-classes", text });
-  }
-  if (unknown.length) {
+  /**
+   * @param {(count: Count) => boolean} isOdd
+   * @param {string} what goes on after "dogs and cats have"
+   */
+  const check = (isOdd, what) => {
+    const odd = counts.filter(isOdd).map(({ label }) => label);
+    const have = odd.length === 1 ? "has" : "have";
+    if (odd.length) found.push({ kind: "missing", text: `${list(odd)} ${have} ${what}` });
+  };
+  if (counts.filter(({ train }) => train > 0).length < 2) {
     const text =
-      `${list(unknown)} ${has(unknown)} validation pictures and no training pictures: the network ` +
-      "cannot know them, so they are left out of the score.";
-    found.push({ kind: "unknown", text });
+      "Training needs pictures of two classes or more: a class is learned by what tells it from " +
+      "the others.";
+    found.push({ kind: "classes", text });
   }
-  if (unchecked.length) {
+  check(
+    ({ train, validation }) => train + validation === 0,
+    "no pictures yet. Add some, or remove the class.",
+  );
+  check(
+    ({ train, validation }) => train === 0 && validation > 0,
+    "validation pictures and none to learn from, so no answer to them can be right.",
+  );
+  if (!counts.some(({ validation }) => validation > 0)) return found;
+  check(
+    ({ train, validation }) => train > 0 && validation === 0,
+    "no validation pictures: the validation score says nothing about that class.",
+  );
+  return found;
+}
+
+/**
+ * @param {Count[]} counts
+ * @returns {Warning[]}
+ */
+function few(counts) {
+  /** @type {Warning[]} */
+  const found = [];
+  const learned = counts.filter(({ train }) => train > 0).toSorted((a, b) => a.train - b.train);
+  const single = learned.filter(({ train }) => train === 1).map(({ label }) => label);
+  if (single.length) {
+    const have = single.length === 1 ? "has" : "have";
     const text =
-      `${list(unchecked)} ${has(unchecked)} no validation pictures: the score says nothing about ` +
-      `${unchecked.length === 1 ? "this class" : "these classes"}.`;
-    found.push({ kind: "unchecked", text });
+      `${list(single)} ${have} one training picture: its background and its light count as much ` +
+      "as what it shows. Five or more do better.";
+    found.push({ kind: "few", text });
   }
-  if (single.length && known.length > 1) {
+  const [least, most] = [learned[0], learned[learned.length - 1]];
+  if (learned.length > 1 && most.train > IMBALANCE * least.train) {
     const text =
-      `${list(single)} ${has(single)} a single training picture: the network learns that one ` +
-      "picture rather than what is common to many. Five or more help a lot.";
-    found.push({ kind: "single", text });
+      `${most.label} has ${most.train} training pictures, ${least.label} ${least.train}. ` +
+      "Training weighs all classes the same, so the larger one does not win by its size; but what few " +
+      "pictures show of a class is soon known by heart. More of the smaller ones help.";
+    found.push({ kind: "imbalance", text });
   }
   return found;
 }
 
 /**
- * @param {string[]} classes
- * @param {Picture[]} train
- * @returns {Warning[]}
+ * @param {Picture[]} pictures
+ * @returns {string} one by its name, several by their number and the first one's name
  */
-function findImbalance(classes, train) {
-  const counts = countLabels(train);
-  const known = classes.filter((name) => counts.has(name));
-  const sorted = known.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
-  const [most, least] = [sorted[0], sorted[sorted.length - 1]];
-  const [many, few] = [counts.get(most) ?? 0, counts.get(least) ?? 0];
-  if (known.length < 2 || many <= IMBALANCE * few) return [];
-  const text =
-    `${most} has ${pictures(many)} and ${least} ${formatCount(few)}. Training counts each class ` +
-    `the same, so ${most} does not win by numbers; still, more of ${least} would teach more.`;
-  return [{ kind: "imbalance", text }];
+function nameSome(pictures) {
+  const [{ name }] = pictures;
+  return pictures.length === 1 ? name : `${formatCount(pictures.length)} pictures (${name} …)`;
 }
 
-/** @param {Picture[]} pictures */
-function countLabels(pictures) {
-  /** @type {Map<string, number>} */
-  const counts = new Map();
-  for (const { label } of pictures) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return counts;
-}
-
-/** @param {number} count */
-function pictures(count) {
-  return `${formatCount(count)} ${count === 1 ? "picture" : "pictures"}`;
-}
-
-/** @param {string[]} names */
-function list(names) {
-  const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} others`] : names;
-  return shown.length === 1 ? shown[0] : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
-}
-
-/** @param {string[]} names */
-function has(names) {
-  return names.length === 1 ? "has" : "have";
+/**
+ * @param {string[]} labels
+ * @returns {string} a, b and c; a, b, c and 4 more
+ */
+function list(labels) {
+  const more = labels.length - LISTED;
+  const named = more > 1 ? [...labels.slice(0, LISTED), `${formatCount(more)} more`] : labels;
+  if (named.length === 1) return named[0];
+  return `${named.slice(0, -1).join(", ")} and ${named[named.length - 1]}`;
 }

@@ -98,7 +98,8 @@ test("a folder that cannot be read is named", async () => {
  * @param {0 | 9} level
  */
 function zip(name, content, level = 9) {
-  const bytes = Object.entries(content).map(([path, text]) => [path, new TextEncoder().encode(text)]);
+  const encoder = new TextEncoder();
+  const bytes = Object.entries(content).map(([path, text]) => [path, encoder.encode(text)]);
   return new File([new Uint8Array(zipSync(Object.fromEntries(bytes), { level }))], name);
 }
 
@@ -110,7 +111,8 @@ test("a zip file is a folder, packed or not", async () => {
     "empty.txt": "",
   };
   for (const level of /** @type {const} */ ([0, 9])) {
-    const found = await filesOfDrop(drop({ "happy-sad.zip": zip("happy-sad.zip", content, level) }));
+    const packed = zip("happy-sad.zip", content, level);
+    const found = await filesOfDrop(drop({ "happy-sad.zip": packed }));
     assert.deepEqual(paths(found), [
       "happy-sad/empty.txt",
       "happy-sad/train/happy/1.png",
