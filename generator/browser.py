@@ -20,6 +20,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Two pretend cameras, for pages that ask for one and are allowed it.
+    "--use-fake-device-for-media-stream=device-count=2",
 )
 
 
