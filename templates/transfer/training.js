@@ -145,11 +145,9 @@ export class Training {
     const features = this.features(taps, train.ids);
     const head = ClassicHead.create(features.size, classes.length, settings.seed);
     try {
-      const history = await head.train(
-        { features, labels: train.labels, classes, settings, validation: this.examples(taps, validation) },
-        (e) => this.epoch(e),
-        this.signal,
-      );
+      const checks = this.examples(taps, validation);
+      const task = { features, labels: train.labels, classes, settings, validation: checks };
+      const history = await head.train(task, (e) => this.epoch(e), this.signal);
       const mean = new Float32Array(0);
       const file = await head.save();
       return { kind: "classic", size: features.size, mean, file, history, taps, choice: null };
@@ -176,8 +174,9 @@ export class Training {
     }
     const features = trial.taps[PIXELS];
     const { labels } = train;
-    const task = { features, labels, classes: classes.length, regularisation };
-    const { head } = await trainLinear({ ...task, epochs: BASELINE_EPOCHS }, undefined, this.signal);
+    const many = { classes: classes.length, epochs: BASELINE_EPOCHS };
+    const task = { features, labels, regularisation, ...many };
+    const { head } = await trainLinear(task, undefined, this.signal);
     if (this.signal.stopped) return null;
     return evaluate(predictLinear(head, checks.features), checks.labels, classes).accuracy;
   }
