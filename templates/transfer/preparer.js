@@ -29,6 +29,11 @@ export class Preparer {
   /** @type {OffscreenCanvasRenderingContext2D | null} what the small pictures pass through */
   small = null;
 
+  /** Throws, in a sentence of its own, where a browser hides the pixels of pictures. */
+  async check() {
+    this.context();
+  }
+
   /**
    * @param {Blob} file
    * @returns {Promise<Prepared>}

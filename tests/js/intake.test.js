@@ -3,121 +3,189 @@ import { test } from "node:test";
 import { Intake } from "../../templates/transfer/intake.js";
 import { Project } from "../../templates/transfer/project.js";
 
-/** @import { Options } from "../../templates/transfer/intake.js" */
-/** @import { Entry } from "../../templates/transfer/layouts.js" */
-/** @import { Session } from "../../templates/transfer/session.js" */
+/**
+ * @import { Entry } from "../../templates/transfer/layouts.js"
+ * @import { Means } from "../../templates/transfer/intake.js"
+ */
+
+const SIZE = 12;
 
 /**
- * Workers that only take notes: the preparer refuses files named "bad", a file's content is its
- * hash, pictures have one pixel.
+ * Workers that note what they are given: a file's text is its content, "bad" cannot be read.
+ *
+ * @param {{embed?: (ids: number[]) => void, check?: () => void}} [faults]
  */
-function makeSession() {
-  const project = new Project(["happy", "sad"]);
-  /** @type {number[][]} */
-  const embedded = [];
-  const fake = {
-    project,
-    embedding: { taps: ["middle"] },
+function makeSession({ embed = () => {}, check = () => {} } = {}) {
+  const seen = {
+    /** @type {number[]} */
+    batches: [],
+    /** @type {Map<number, number>} first pixel by id */
+    embedded: new Map(),
+    /** @type {number[]} */
+    forgotten: [],
+    ahead: 0, // most pictures that were prepared and neither embedded nor refused
+    prepared: 0,
+  };
+  const session = {
+    project: new Project([]),
+    embedding: { taps: ["middle", "pixels"] },
     preparer: {
-      /** @param {File} file */
+      check: async () => check(),
+      /** @param {Blob} file */
       async prepare(file) {
-        if (file.name.includes("bad")) throw new Error("is empty");
         const hash = await file.text();
-        return { pixels: new Uint8Array(3), jpeg: new Blob([hash]), hash, width: 1, height: 1 };
+        if (hash === "bad") throw new Error("is not a picture");
+        seen.prepared++;
+        seen.ahead = Math.max(seen.ahead, seen.prepared - seen.embedded.size);
+        const pixels = new Uint8Array(SIZE).fill(Number(hash));
+        return { pixels, jpeg: new Blob([hash]), hash, width: 9, height: 9 };
       },
     },
     compute: {
       /**
        * @param {number[]} ids
        * @param {Uint8Array} pixels
+       * @param {string[]} taps
        */
-      async embed(ids, pixels) {
-        assert.equal(pixels.length, 3 * ids.length);
-        if (embedded.length === failing.at) throw new Error("out of memory");
-        embedded.push(ids);
+      async embed(ids, pixels, taps) {
+        assert.equal(pixels.length, ids.length * SIZE);
+        assert.deepEqual(taps, ["middle", "pixels"]);
+        await new Promise((resolve) => setImmediate(resolve));
+        embed(ids);
+        seen.batches.push(ids.length);
+        ids.forEach((id, i) => seen.embedded.set(id, pixels[i * SIZE]));
+        return { milliseconds: 1 };
+      },
+      /** @param {number[]} ids */
+      async forget(ids) {
+        seen.forgotten.push(...ids);
       },
     },
   };
-  const failing = { at: -1 };
-  const session = /** @type {Session} */ (/** @type {unknown} */ (fake));
-  const intake = new Intake(session);
-  /**
-   * @param {Entry[]} files
-   * @param {Options} options
-   */
-  const run = (files, options) =>
-    intake.take(files, ({ file }) => session.preparer.prepare(file), options);
-  return { run, project, embedded, failing };
+  return { session: /** @type {typeof session & Means} */ (session), seen };
 }
 
 /**
- * @param {number} count
- * @param {(i: number) => string} [nameOf]
+ * @param {(string | number)[]} contents
  * @returns {Entry[]}
  */
-function entries(count, nameOf = (i) => `${i}.jpg`) {
-  return Array.from({ length: count }, (_, i) => {
-    const path = nameOf(i);
-    const file = new File([`content ${i}`], path);
-    return { path, file, label: i % 2 ? "sad" : "happy", role: /** @type {const} */ ("train") };
+function entries(contents) {
+  return contents.map((content, i) => {
+    const path = `${i}.jpg`;
+    return { path, file: new File([String(content)], path), label: "dog", role: "train" };
   });
 }
 
-test("thousands of files are taken in by batches, the first alone", async () => {
-  const { run, project, embedded } = makeSession();
-  const outcome = await run(entries(5_000), { source: "folder" });
-  assert.equal(outcome.added.length, 5_000);
-  assert.equal(project.of("train", "sad").length, 2_500);
-  assert.equal(embedded[0].length, 1);
-  assert.ok(Math.max(...embedded.map((ids) => ids.length)) <= 8);
-  assert.equal(new Set(embedded.flat()).size, 5_000);
+/** @param {number} count */
+const numbers = (count) => Array.from({ length: count }, (_, i) => i);
+
+test("5,000 pictures come in, a few at a time, each with its own embedding", async () => {
+  const { session, seen } = makeSession();
+  /** @type {number[]} */
+  const progress = [];
+  const outcome = await new Intake(session).run(entries(numbers(5000)), {
+    source: "folder",
+    onProgress: (done, total) => progress.push(done / total),
+  });
+  assert.equal(outcome.added.length, 5000);
+  assert.equal(outcome.cancelled, false);
+  assert.equal(seen.batches[0], 1, "the first one alone");
+  assert.ok(Math.max(...seen.batches) <= 8 && seen.batches.length < 700);
+  assert.ok(seen.ahead <= 2 * 8 + 1, `${seen.ahead} pictures were held at once`);
+  for (const { id, hash, jpeg, source } of outcome.added) {
+    assert.equal(seen.embedded.get(id), Number(hash) % 256);
+    assert.equal(jpeg.size, hash.length);
+    assert.equal(source, "folder");
+  }
+  assert.deepEqual(progress, progress.toSorted((a, b) => a - b));
+  assert.equal(progress[progress.length - 1], 1);
+  assert.ok(!("pixels" in outcome.added[0]), "pixels do not stay");
 });
 
-test("a file that fails is named with its reason, and the rest go on", async () => {
-  const { run } = makeSession();
-  const files = entries(20, (i) => (i % 10 === 3 ? `bad-${i}.jpg` : `${i}.jpg`));
-  const { added, failed } = await run(files, { source: "files" });
-  assert.equal(added.length, 18);
+test("pictures that are no files come in by their own way", async () => {
+  const { session } = makeSession();
+  const tiles = [{ path: "tile 7", label: "sad", role: /** @type {const} */ ("train"), tile: 7 }];
+  const { added } = await new Intake(session).take(
+    tiles,
+    async ({ tile }) => {
+      const pixels = new Uint8Array(SIZE).fill(tile);
+      return { pixels, jpeg: new Blob(), hash: `tile ${tile}`, width: 9, height: 9 };
+    },
+    { source: "samples" },
+  );
+  const [{ name, hash, source }] = added;
+  assert.deepEqual([name, hash, source], ["tile 7", "tile 7", "samples"]);
+});
+
+test("files that cannot be read are named, and the rest go on", async () => {
+  const { session } = makeSession();
+  const { added, failed } = await new Intake(session).run(entries(["bad", 1, "bad", 2]), {
+    source: "files",
+  });
+  assert.deepEqual(
+    added.map(({ name }) => name),
+    ["1.jpg", "3.jpg"],
+  );
   assert.deepEqual(failed, [
-    { path: "bad-3.jpg", reason: "is empty" },
-    { path: "bad-13.jpg", reason: "is empty" },
+    { path: "0.jpg", reason: "is not a picture" },
+    { path: "2.jpg", reason: "is not a picture" },
   ]);
 });
 
-test("what is there already is counted and left out", async () => {
-  const { run, project } = makeSession();
-  await run(entries(10), { source: "files" });
-  const { added, duplicates } = await run(entries(12), { source: "files" });
-  assert.deepEqual([added.length, duplicates, project.pictures.size], [2, 10, 12]);
+test("a picture that is there already is counted and left out", async () => {
+  const { session, seen } = makeSession();
+  const intake = new Intake(session);
+  const first = await intake.run(entries([1, 2, 2, 3]), { source: "files" });
+  const again = await intake.run(entries([3, 4, 1]), { source: "files" });
+  assert.deepEqual([first.added.length, first.duplicates], [3, 1]);
+  assert.deepEqual([again.added.length, again.duplicates], [1, 2]);
+  assert.deepEqual([...seen.embedded.values()].toSorted(), [1, 2, 3, 4]);
+  assert.deepEqual([...session.project.pictures.keys()], [...seen.embedded.keys()]);
 });
 
-test("a cancel keeps what is complete", async () => {
-  const { run, project } = makeSession();
+test("cancelling keeps what is complete", async () => {
+  const { session, seen } = makeSession();
   const controller = new AbortController();
-  const outcome = await run(entries(100), {
+  const outcome = await new Intake(session).run(entries(numbers(100)), {
     source: "files",
     signal: controller.signal,
-    onProgress: (done) => done === 50 && controller.abort(),
+    onProgress: (done) => done >= 17 && controller.abort(),
   });
-  assert.ok(outcome.cancelled);
-  assert.equal(outcome.added.length, project.pictures.size);
-  assert.ok(project.pictures.size > 30 && project.pictures.size <= 50);
+  assert.equal(outcome.cancelled, true);
+  assert.ok(outcome.added.length >= 17 && outcome.added.length < 40);
+  assert.deepEqual([...session.project.pictures.keys()], [...seen.embedded.keys()]);
+  assert.equal(outcome.added.length, seen.embedded.size);
 });
 
-test("pictures that could not be embedded are taken out again", async () => {
-  const { run, project, failing } = makeSession();
-  failing.at = 2;
-  await assert.rejects(run(entries(40), { source: "files" }), /out of memory/);
-  assert.equal(project.pictures.size, 9);
+test("what the network fails on is taken out again", async () => {
+  const { session, seen } = makeSession({
+    embed: (ids) => {
+      if (ids.includes(12)) throw new Error("no memory is left");
+    },
+  });
+  await assert.rejects(
+    new Intake(session).run(entries(numbers(60)), { source: "files" }),
+    /no memory is left/,
+  );
+  assert.deepEqual([...session.project.pictures.keys()], [...seen.embedded.keys()]);
+  assert.ok(seen.forgotten.includes(12) && seen.embedded.size === 9);
 });
 
-test("progress names the file at hand and ends with all", async () => {
-  const { run } = makeSession();
-  /** @type {string[]} */
-  const seen = [];
-  await run(entries(3), {
-    source: "files",
-    onProgress: (done, total, name) => seen.push(`${done}/${total} ${name}`),
+test("a browser that hides pixels is told once, before anything is read", async () => {
+  const { session, seen } = makeSession({
+    check: () => {
+      throw new Error("A privacy setting hides the pixels.");
+    },
   });
-  assert.deepEqual(seen, ["0/3 0.jpg", "1/3 1.jpg", "2/3 2.jpg", "3/3 "]);
+  await assert.rejects(
+    new Intake(session).run(entries([1]), { source: "files" }),
+    /A privacy setting/,
+  );
+  assert.equal(seen.prepared, 0);
+});
+
+test("nothing comes of nothing", async () => {
+  const { session } = makeSession();
+  const outcome = await new Intake(session).run([], { source: "paste" });
+  assert.deepEqual(outcome, { added: [], failed: [], duplicates: 0, cancelled: false });
 });
