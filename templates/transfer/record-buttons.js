@@ -42,8 +42,9 @@ export class RecordButtons {
 
   /** @param {string} name */
   makeButton(name) {
-    const [key, words, count] = [element("kbd"), element("span"), element("b")];
+    const [key, count] = [element("kbd"), element("b")];
     for (const part of [key, count]) part.setAttribute("aria-hidden", "true");
+    const words = element("span", {}, element("small"), ` ${name}`);
     const button = element("button", { type: "button", class: "record" }, key, words, count);
     button.addEventListener("pointerdown", (event) => this.pointerDown(event, name));
     for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
@@ -68,18 +69,14 @@ export class RecordButtons {
       key.textContent = i < KEYS ? String(i + 1) : "";
       key.toggleAttribute("hidden", i >= KEYS);
       number.textContent = String(count(name));
-      const text = this.describe(name, active);
-      if (words.textContent !== text) words.textContent = text;
+      words.children[0].textContent = this.describe(active);
     });
   }
 
-  /**
-   * @param {string} name
-   * @param {boolean} recording
-   */
-  describe(name, recording) {
-    if (!this.actions.toggles()) return `Hold to record ${name}`;
-    return recording ? `Stop recording ${name}` : `Record ${name}`;
+  /** @param {boolean} recording */
+  describe(recording) {
+    if (!this.actions.toggles()) return "Hold to record";
+    return recording ? "Stop recording" : "Record";
   }
 
   /**
