@@ -9,6 +9,9 @@ import { byId, showError } from "../shared/page.js";
 import { Camera, OFF } from "./camera.js";
 import "./webcam.css";
 
+/** The camera that the visitor chose, in whichever panel. */
+let chosen = "";
+
 export class CameraPanel extends EventTarget {
   /** @param {string} prefix of the ids of its elements */
   constructor(prefix) {
@@ -28,7 +31,10 @@ export class CameraPanel extends EventTarget {
       this.panel.focus({ preventScroll: true }); // the button hides
       this.start(this.choice.value);
     });
-    this.choice.addEventListener("change", () => this.start(this.choice.value));
+    this.choice.addEventListener("change", () => {
+      chosen = this.choice.value;
+      this.start(chosen);
+    });
     this.camera.addEventListener("off", (event) => {
       this.wentOff(/** @type {CustomEvent<Off>} */ (event).detail);
     });
@@ -48,7 +54,7 @@ export class CameraPanel extends EventTarget {
     this.opener.setAttribute("aria-expanded", "true");
     this.panel.focus({ preventScroll: true });
     this.panel.scrollIntoView({ block: "nearest" });
-    this.start();
+    this.start(chosen);
   }
 
   close() {
@@ -77,7 +83,7 @@ export class CameraPanel extends EventTarget {
       this.say(error instanceof Error ? error.message : String(error), true);
       this.dispatchEvent(new Event("off"));
       // A camera that is gone cannot be asked for again: the next start takes any.
-      this.choice.value = "";
+      this.choice.value = chosen = "";
       await this.list().catch(showError);
     }
   }
@@ -85,11 +91,11 @@ export class CameraPanel extends EventTarget {
   /** Show which cameras there are, where there is a choice. */
   async list() {
     const cameras = await this.camera.list();
-    const chosen = this.isOn ? this.camera.deviceId : this.choice.value;
+    const current = this.isOn ? this.camera.deviceId : this.choice.value;
     this.choice.replaceChildren(
       ...cameras.map(({ deviceId, label }) => element("option", { value: deviceId }, label)),
     );
-    this.choice.value = cameras.some(({ deviceId }) => deviceId === chosen) ? chosen : "";
+    this.choice.value = cameras.some(({ deviceId }) => deviceId === current) ? current : "";
     this.field.hidden = cameras.length < (this.isOn ? 2 : 1);
   }
 

@@ -208,8 +208,20 @@ def test_the_light_goes_off(host: Page) -> None:
     assert host.evaluate(LIVE_TRACKS) == 0
     assert host.evaluate("document.activeElement.id") == "webcam-open"
     expect(host.locator("#webcam-panel")).to_be_hidden()
+
+
+@pytest.mark.parametrize("leaving", ["pagehide", "visibilitychange"])
+def test_the_light_goes_off_when_one_leaves(host: Page, leaving: str) -> None:
     open_webcam(host)
-    host.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+    host.evaluate(
+        """(leaving) => {
+          if (leaving === "pagehide") return dispatchEvent(new PageTransitionEvent(leaving));
+          Object.defineProperty(document, "hidden", { value: true, configurable: true });
+          document.dispatchEvent(new Event(leaving));
+          delete document.hidden;
+        }""",
+        leaving,
+    )
     assert host.evaluate(LIVE_TRACKS) == 0
     expect(host.locator("#webcam-status")).to_contain_text("out of sight")
     host.locator("#webcam-again").click()
@@ -228,6 +240,8 @@ def test_cameras_can_be_switched(host: Page) -> None:
     expect(host.locator("#webcam-status")).to_have_text("")
     assert host.evaluate(LIVE_TRACKS) == 1
     assert host.evaluate("tracks.at(-1).getSettings().deviceId") == other
+    host.locator("#live-open").click()
+    expect(host.locator("#live-camera")).to_have_value(other)
 
 
 def test_a_camera_that_is_unplugged_is_told_of(host: Page) -> None:
