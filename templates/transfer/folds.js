@@ -7,7 +7,7 @@
  */
 import { byClass, shuffled } from "./batches.js";
 import { Descent } from "./descent.js";
-import { Triangle } from "./operators.js";
+import { fewFeatures } from "./operators.js";
 import { addBias, balance, softmax } from "./softmax.js";
 
 /** Up to so many pictures, each is left out once by itself. */
@@ -64,25 +64,29 @@ export function makeFolds(labels, seed) {
  *   [n, classes] for each penalty
  */
 export function* leaveOut(products, labels, folds, { classes, regularisations }) {
-  const operator = new Triangle(products, labels.length);
+  const operator = fewFeatures(products, labels.length, classes);
   const answers = regularisations.map(() => new Float32Array(labels.length * classes));
   const falling = [...regularisations.keys()].sort(
     (a, b) => regularisations[b] - regularisations[a],
   );
-  for (const fold of folds) {
-    const shares = balance(labels, classes, new Set(fold));
-    const settings = { classes, regularisation: regularisations[falling[0]], close: CLOSE };
-    const descent = new Descent(operator, labels, shares, settings);
-    for (const k of falling) {
-      descent.aim(regularisations[k]);
-      for (let step = 0; step < MOST_STEPS && !descent.converged; step++) descent.next();
-      const logits = Float64Array.from(operator.forward(descent.weights, classes));
-      softmax(addBias(logits, descent.bias), classes);
-      for (const row of fold) {
-        answers[k].set(logits.subarray(row * classes, (row + 1) * classes), row * classes);
+  try {
+    for (const fold of folds) {
+      const shares = balance(labels, classes, new Set(fold));
+      const settings = { classes, regularisation: regularisations[falling[0]], close: CLOSE };
+      const descent = new Descent(operator, labels, shares, settings);
+      for (const k of falling) {
+        descent.aim(regularisations[k]);
+        for (let step = 0; step < MOST_STEPS && !descent.converged; step++) descent.next();
+        const logits = Float64Array.from(operator.forward(descent.weights, classes));
+        softmax(addBias(logits, descent.bias), classes);
+        for (const row of fold) {
+          answers[k].set(logits.subarray(row * classes, (row + 1) * classes), row * classes);
+        }
+        yield;
       }
-      yield;
     }
+  } finally {
+    operator.dispose();
   }
   return answers;
 }

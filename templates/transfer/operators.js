@@ -9,6 +9,8 @@ import { matMul, tensor2d, tidy, transpose } from "@tensorflow/tfjs-core";
 
 /** What is left of a row, beside the longest one, when it depends on others but for rounding. */
 const DEPENDENT = 1e-6;
+/** Products of more numbers than this are the backend's. */
+const PLAIN = 60_000;
 
 /**
  * Features as an operator; the products run on TensorFlow.js' backend, where large ones are fast.
@@ -49,20 +51,34 @@ export class Features {
 }
 
 /**
- * As many features as there are rows, the same products between rows as the many features that
- * these stand for: to a linear head with a penalty both are the same problem, in other axes.
+ * As many features as there are rows, with the same products between rows as the many features
+ * that these stand for: to a linear head with a penalty both are the same problem, in other axes.
+ *
+ * @param {ArrayLike<number>} products between all rows (a Gram matrix), [count, count]
+ * @param {number} count
+ * @param {number} classes
+ * @returns {Triangle | Features}
+ */
+export function fewFeatures(products, count, classes) {
+  const rows = cholesky(products, count);
+  if (count * count * classes <= PLAIN) return new Triangle(rows, count);
+  return new Features({ values: Float32Array.from(rows), count, size: count });
+}
+
+/**
+ * Small ones in plain code, where calling the backend would take longer than the sums.
  *
  * @implements {Operator}
  */
-export class Triangle {
+class Triangle {
   /**
-   * @param {ArrayLike<number>} products between all rows (a Gram matrix), [count, count]
+   * @param {Float64Array} rows [count, count], nothing above the diagonal
    * @param {number} count
    */
-  constructor(products, count) {
+  constructor(rows, count) {
     this.count = count;
     this.size = count;
-    this.rows = cholesky(products, count);
+    this.rows = rows;
   }
 
   /**
@@ -107,6 +123,8 @@ export class Triangle {
     }
     return gradient;
   }
+
+  dispose() {} // it holds no tensor
 }
 
 /**

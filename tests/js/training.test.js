@@ -126,7 +126,7 @@ test("what the visitor has decided is taken: layers, penalty, or both", async ()
   const taps = ["middle", "last"];
   const layers = await run(embed(), { settings: { taps } });
   assert.deepEqual(layers.trained.taps, taps);
-  assert.equal(layers.trained.choice?.candidates.length, 5);
+  assert.equal(layers.trained.choice?.candidates.length, 4);
   const penalty = await run(embed(), { settings: { regularisation: 0.02 } });
   assert.ok(penalty.trained.choice?.candidates.every((c) => c.regularisation === 0.02));
   const both = await run(embed(), { settings: { taps, regularisation: 0.02 } });
