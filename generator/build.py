@@ -288,7 +288,10 @@ def _draw_pictures(datasets: dict[str, Dataset], parts: Parts) -> dict[str, str]
         if demo.kind == "trainer":
             draw_mosaic(datasets[demo.data], file)
         elif demo.kind == "transfer":
-            draw_classes(demo.classes, file)
+            if demo.data:
+                draw_mosaic(datasets[demo.data], file)
+            else:
+                draw_classes(demo.classes, file)
         else:
             model = parts.models[demo.model]
             draw_answer(datasets[model.config.data], np.load(model.answers), file)

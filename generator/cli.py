@@ -66,6 +66,8 @@ def build(
     built = build_site(load_config(config), options, reporter)
     reporter.console.print(_summary(built, reporter.seconds))
     seconds = sum(reporter.seconds.values())
+    for note in built.notes:
+        reporter.say(note)
     reporter.say(f"Built {built.out}/ in {seconds:.1f} s. Look at it with: mlpages serve")
 
 

@@ -11,7 +11,7 @@ from generator.errors import BuildError
 from generator.models import backbones, digits
 from generator.toml_reader import ConfigError, TableReader
 
-SOURCES = ("mnist", "shapes")
+SOURCES = ("mnist", "shapes", "faces")
 PICTURES = ("faces",)  # sources of pictures large enough for a backbone
 ARCHITECTURES = tuple(architecture.name for architecture in digits.ARCHITECTURES)
 KINDS = ("trainer", "predictor", "transfer")

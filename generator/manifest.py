@@ -13,16 +13,26 @@ FORMAT = "mlpages-data"
 MODEL_FORMAT = "mlpages-model"
 BACKBONE_FORMAT = "mlpages-backbone"
 VERSION = 1
+Layout = Literal["rows", "tiles"]
+
+
+def _without_none(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {key: value for key, value in pairs if value is not None}
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One PNG of `count` images, one image a row; `file` is relative to the manifest."""
+    """`count` images in one file, which is relative to the manifest.
+
+    Layout "rows": a PNG, one image to a PNG row. Layout "tiles": a WebP picture of tiles, row by
+    row, `columns` in a row.
+    """
 
     file: str
     count: int
     bytes: int
     sha256: str
+    columns: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,13 +74,14 @@ class DataManifest:
     image: ImageShape
     classes: tuple[str, ...]
     splits: dict[str, SplitFiles]
-    layout: Literal["rows"] = "rows"
+    layout: Layout = "rows"
     format: str = FORMAT
     version: int = VERSION
 
     def to_json(self) -> str:
         """The manifest as JSON text, keys in a fixed order, so equal data gives equal bytes."""
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+        plain = asdict(self, dict_factory=_without_none)
+        return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
     def read(cls, file: Path) -> "DataManifest":

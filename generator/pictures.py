@@ -14,16 +14,17 @@ GROUND, INK, ACCENT, FAINT = (19, 21, 26), (233, 235, 240), (140, 171, 255), (52
 
 def draw_mosaic(dataset: Dataset, file: Path) -> None:
     """Write a picture of training images side by side, 16 by 9."""
-    columns, rows = 16, 9
+    columns, rows = (16, 9) if dataset.shape[1] < 96 else (8, 5)
     images = dataset.splits["train"].images[0 : columns * rows]
     count, height, width, channels = images.shape
     tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
     tiles[:count] = images
     grid = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
     picture = _picture(grid.reshape(rows * height, columns * width, channels))
-    picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).save(
-        file, "WEBP", quality=80, method=6
-    )
+    scaled = picture.resize((WIDTH, WIDTH * rows // columns), Image.Resampling.LANCZOS)
+    top = (scaled.height - HEIGHT) // 2
+    cut = scaled.crop((0, top, WIDTH, top + HEIGHT))
+    cut.save(file, "WEBP", quality=80, method=6)
 
 
 def draw_answer(dataset: Dataset, answers: npt.NDArray[np.float32], file: Path) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from generator.data import SPLITS, Dataset, Images, Split, SplitName
 from generator.errors import BuildError
-from generator.manifest import DataManifest, ImageShape, Labels, Sheet, SplitFiles
+from generator.manifest import DataManifest, ImageShape, Labels, Layout, Sheet, SplitFiles
 from generator.png import write_png
 
 SHEET_IMAGES = 2_500
@@ -26,11 +26,10 @@ def write_sheets(dataset: Dataset, folder: Path, progress: Progress | None = Non
     Two threads compress (zlib lets go of the interpreter), each holding one batch of 500 images.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    height, width, channels = dataset.shape
     jobs = [(name, start) for name in SPLITS for start in _starts(dataset.splits[name])]
     total = sum(len(dataset.splits[name]) for name in SPLITS)
     done = 0
-    sheets: dict[str, list[Sheet]] = {name: [] for name in SPLITS}
+    sheets: dict[SplitName, list[Sheet]] = {name: [] for name in SPLITS}
     with ThreadPoolExecutor(max_workers=2) as pool:
         written = pool.map(lambda job: _write_sheet(dataset, job[0], job[1], folder), jobs)
         for (name, _), sheet in zip(jobs, written, strict=True):
@@ -38,21 +37,30 @@ def write_sheets(dataset: Dataset, folder: Path, progress: Progress | None = Non
             done += sheet.count
             if progress:
                 progress(done, total)
+    found = {name: tuple(files) for name, files in sheets.items()}
+    return write_manifest(dataset, found, folder, layout="rows")
+
+
+def write_manifest(
+    dataset: Dataset, sheets: dict[SplitName, tuple[Sheet, ...]], folder: Path, layout: Layout
+) -> DataManifest:
+    """Write the label files of all splits, and the manifest that names them and the sheets."""
     manifest = DataManifest(
         name=dataset.name,
         title=dataset.title,
         licence=dataset.licence,
         source=dataset.source,
-        image=ImageShape(height, width, channels),
+        image=ImageShape(*dataset.shape),
         classes=dataset.classes,
         splits={
             name: SplitFiles(
                 count=len(dataset.splits[name]),
-                sheets=tuple(sheets[name]),
+                sheets=sheets[name],
                 labels=_write_labels(dataset, dataset.splits[name], folder / f"{name}-labels"),
             )
             for name in SPLITS
         },
+        layout=layout,
     )
     (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     return manifest
@@ -69,7 +77,7 @@ def _write_sheet(dataset: Dataset, name: SplitName, start: int, folder: Path) ->
     height, width, channels = dataset.shape
     rows = _rows(images, start, end, height * width * channels)
     write_png(path, rows, height * width, end - start, channels)
-    file, digest = _hashed(path)
+    file, digest = hashed(path)
     return Sheet(file=file.name, count=end - start, bytes=file.stat().st_size, sha256=digest)
 
 
@@ -82,12 +90,12 @@ def _rows(images: Images, start: int, end: int, width: int) -> Iterator[npt.NDAr
 def _write_labels(dataset: Dataset, split: Split, path: Path) -> Labels:
     wide = len(dataset.classes) > 256
     path.write_bytes(split.labels.astype("<u2" if wide else "u1").tobytes())
-    file, digest = _hashed(path)
+    file, digest = hashed(path)
     size = file.stat().st_size
     return Labels(file.name, size, digest, dtype="uint16" if wide else "uint8")
 
 
-def _hashed(path: Path) -> tuple[Path, str]:
+def hashed(path: Path) -> tuple[Path, str]:
     """Put the first ten hex digits of the file's sha256 into its name."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -11,24 +11,38 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from generator import augment, batches, convert, manifest, parity, png, sprite, train
+from generator import (
+    augment,
+    batches,
+    convert,
+    manifest,
+    parity,
+    png,
+    sample_zip,
+    sprite,
+    tiles,
+    train,
+)
 from generator.bundle import Bundle
 from generator.cache import DONE, Cache, code_hash, files_hash
-from generator.config import DataConfig, ModelConfig
+from generator.config import PICTURES, DataConfig, ModelConfig
 from generator.data import Dataset
-from generator.datasets import mnist, shapes
+from generator.datasets import faces, mnist, shapes
 from generator.demos.parts import ModelFiles, Parts
 from generator.manifest import DataManifest, ModelInput, ModelMetadata
 from generator.models import digits
 from generator.progress import Stage
 from generator.quiet import quiet
 from generator.render import Page, render_pages
+from generator.sample_zip import zip_name
 
 
 def load_dataset(config: DataConfig, offline: bool) -> Dataset:
     """Load the data set that a `[data.<name>]` names, under the name it has there."""
     if config.source == "mnist":
         dataset = mnist.load(path=config.path, limit=config.limit, offline=offline)
+    elif config.source == "faces":
+        dataset = faces.load()
     else:
         dataset = shapes.load()
     return replace(dataset, name=config.name)
@@ -37,9 +51,13 @@ def load_dataset(config: DataConfig, offline: bool) -> Dataset:
 def put_sheets(
     config: DataConfig, dataset: Dataset, cache: Cache, folder: Path, stage: Stage
 ) -> DataManifest:
-    """Write sheets, labels, manifest and the classic files into `folder`."""
+    """Write sheets, labels, manifest, and classic files or a zip of samples, into `folder`."""
 
     def make(out: Path) -> None:
+        if config.source in PICTURES:
+            tiles.write_tiles(dataset, out, stage.update)
+            sample_zip.write_sample_zip(dataset, out / zip_name(dataset.classes))
+            return
         sprite.write_sheets(dataset, out, stage.update)
         if config.classic:
             sprite.write_classic(dataset, out, stage.update)
@@ -48,7 +66,7 @@ def put_sheets(
         "data": dataset.identity,
         "name": config.name,
         "classic": config.classic,
-        "code": code_hash([sprite, png, manifest]),
+        "code": code_hash([sprite, png, manifest, tiles, sample_zip]),
     }
     _copy(cache.entry("sheets", inputs, make), folder)
     return DataManifest.read(folder / "manifest.json")

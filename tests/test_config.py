@@ -50,6 +50,7 @@ def test_the_default_site_is_valid() -> None:
     assert [demo.slug for demo in load_config(Path("site.toml")).demos] == [
         "mnist-trainer",
         "digit-predictor",
+        "happy-sad",
     ]
 
 
@@ -57,7 +58,7 @@ def test_all_problems_are_listed_at_once_with_their_lines(tmp_path: Path) -> Non
     text = GOOD.replace('source = "mnist"', 'source = "mnits"').replace('slug = "draw"', "slog = 1")
     text = text.replace('architecture = "accurate"', 'architecture = "big"')
     assert problems(tmp_path, text) == [
-        "3: [data.mnist]: source is 'mnits'; known: mnist, shapes (did you mean 'mnist'?).",
+        "3: [data.mnist]: source is 'mnits'; known: mnist, shapes, faces (did you mean 'mnist'?).",
         "7: [model.digits]: architecture is 'big'; known: codelab, course, accurate.",
         "14: [[demo]]: slug is missing; expected words of a-z, 0-9 and '-'.",
         "16: [[demo]]: unknown key 'slog'; known: kind, slug, title, description, model "
@@ -103,3 +104,45 @@ def test_an_empty_site_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"site.toml: the file is missing.*--config"):
         load_config(tmp_path / "site.toml")
+
+
+TRANSFER = """
+[data.faces]
+source = "faces"
+[data.shapes]
+source = "shapes"
+[[demo]]
+kind = "transfer"
+slug = "teach"
+"""
+
+
+def test_a_transfer_page_takes_its_classes_from_its_data(tmp_path: Path) -> None:
+    [demo] = load(tmp_path, TRANSFER + 'data = "faces"').demos
+    assert (demo.data, demo.classes) == ("faces", ())
+    assert demo.backbones == ("efficientnet_lite0",)
+    assert demo.optional == ("mobilenet_v1_0.25_224",)
+
+
+def test_a_transfer_page_without_data_has_the_classes_that_it_names(tmp_path: Path) -> None:
+    [demo] = load(tmp_path, TRANSFER + 'classes = ["cat", "dog", "owl"]').demos
+    assert (demo.data, demo.classes) == ("", ("cat", "dog", "owl"))
+
+
+def test_backbones_that_are_named_must_be_had(tmp_path: Path) -> None:
+    [demo] = load(tmp_path, TRANSFER + 'backbones = ["mobilenet_v1_0.25_224"]').demos
+    assert demo.backbones == ("mobilenet_v1_0.25_224",) and demo.optional == ()
+
+
+def test_wrong_transfer_pages_are_told_what_is_wrong(tmp_path: Path) -> None:
+    assert problems(tmp_path, TRANSFER + 'classes = ["cat"]') == [
+        "9: [[demo]]: classes must be two or more different names."
+    ]
+    assert problems(tmp_path, TRANSFER + 'backbones = ["mobilnet"]')[0].startswith(
+        "9: [[demo]]: backbones is 'mobilnet'; known: efficientnet_lite0, mobilenet_v1_0.25_224"
+    )
+    assert problems(tmp_path, TRANSFER + 'data = "shapes"') == [
+        "9: [[demo]]: shapes holds no pictures of 96 pixels and up; faces do."
+    ]
+    text = '[backbones]\nmobilenet = "none.h5"' + TRANSFER
+    assert "there is no file" in problems(tmp_path, text)[0]

@@ -7,6 +7,7 @@ from generator.config import DemoConfig
 from generator.demos.parts import ASSETS, Parts
 from generator.models.backbones import BACKBONES
 from generator.render import Page
+from generator.sample_zip import zip_name
 
 DESCRIPTION = (
     "Teach a network {classes} with a handful of pictures, in seconds, here in your browser."
@@ -40,7 +41,7 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
         },
     }
     if manifest:
-        archive = parts.folder / "data" / demo.data / archive_name(manifest.classes)
+        archive = parts.folder / "data" / demo.data / zip_name(manifest.classes)
         data["transfer"]["samples"] = {
             "manifest": f"../data/{demo.data}/manifest.json",
             "title": manifest.title,
@@ -57,8 +58,3 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
         **parts.script("transfer"),
         values={"transfer": data["transfer"]},
     )
-
-
-def archive_name(classes: tuple[str, ...]) -> str:
-    """The zip of sample pictures, by its classes: happy-sad.zip."""
-    return f"{'-'.join(classes)}.zip"

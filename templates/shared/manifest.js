@@ -4,14 +4,15 @@
  *
  * @import { TransferData } from "../transfer/session.js"
  *
- * @typedef {{file: string, count: number, bytes: number, sha256: string}} Sheet
+ * @typedef {{file: string, count: number, bytes: number, sha256: string, columns?: number}} Sheet
+ *   columns: tiles in a row, where the layout is "tiles"
  * @typedef {{file: string, bytes: number, sha256: string, dtype: "uint8" | "uint16"}} Labels
  * @typedef {{count: number, sheets: Sheet[], labels: Labels}} SplitFiles
  * @typedef {"train" | "validation" | "test"} SplitName
  * @typedef {{
  *   format: "mlpages-data", version: 1, name: string, title: string, licence: string,
  *   source: string, image: {height: number, width: number, channels: number},
- *   classes: string[], layout: "rows", splits: Record<SplitName, SplitFiles>
+ *   classes: string[], layout: "rows" | "tiles", splits: Record<SplitName, SplitFiles>
  * }} Manifest
  *
  * @typedef {{
@@ -55,21 +56,23 @@ const VERSION = 1;
  * Fetch and check a data manifest.
  *
  * @param {string} url absolute URL
+ * @param {Manifest["layout"]} layout that the caller can read
  * @returns {Promise<Manifest>}
  */
-export async function fetchManifest(url) {
+export async function fetchManifest(url, layout) {
   const response = await fetchOrExplain(url);
   /** @type {unknown} */
   const json = await response.json().catch(() => null);
-  return checkManifest(json, url);
+  return checkManifest(json, url, layout);
 }
 
 /**
  * @param {unknown} json
  * @param {string} where the manifest's URL, named in errors
+ * @param {Manifest["layout"]} layout
  * @returns {Manifest}
  */
-export function checkManifest(json, where) {
+export function checkManifest(json, where, layout) {
   const manifest = /** @type {Manifest | null} */ (json);
   if (manifest?.format !== "mlpages-data") {
     throw new Error(`${where} is not a data manifest of mlpages. Build the site again.`);
@@ -78,6 +81,12 @@ export function checkManifest(json, where) {
     throw new Error(
       `${where} has version ${manifest.version} and this page reads version ${VERSION}: ` +
         "page and data come from different builds. Reload the page.",
+    );
+  }
+  if (manifest.layout !== layout) {
+    throw new Error(
+      `${where} lays its images out as ${manifest.layout} and this page reads ${layout}. ` +
+        "Build the site again.",
     );
   }
   return manifest;

@@ -35,7 +35,7 @@ export class Sheets {
    * @param {string} url absolute URL of a manifest.json
    */
   static async open(url) {
-    return new Sheets(await fetchManifest(url), url);
+    return new Sheets(await fetchManifest(url, "rows"), url);
   }
 
   /**

@@ -1,13 +1,20 @@
 /**
  * The flow of the page: what leads from one step to the next, and which of them may be used.
  *
+ * @import { Role } from "./project.js"
  * @import { Session } from "./session.js"
  */
-import { showError } from "../shared/page.js";
+import { transfer } from "comlink";
+import { byId, showError } from "../shared/page.js";
+import { AnswerView } from "./answer.js";
+import { Intake } from "./intake.js";
+import { LiveView } from "./live.js";
 import { LookView } from "./look.js";
 import { PicturesView } from "./pictures.js";
+import { Samples } from "./samples.js";
 import { TrainView } from "./train.js";
 import { TryView } from "./try.js";
+import { WebcamView, frameName } from "./webcam.js";
 
 export class TransferPage {
   /** How much work is under way; 0 lets the visitor use everything. */
@@ -18,8 +25,9 @@ export class TransferPage {
   /** @param {Session} session */
   constructor(session) {
     this.session = session;
+    this.intake = new Intake(session);
     const busy = (/** @type {() => Promise<void>} */ work) => this.busy(work);
-    const onSamples = async () => {};
+    const onSamples = () => this.useSamples();
     this.pictures = new PicturesView(session, { onSamples, busy });
     this.train = new TrainView(session, {
       busy,
@@ -30,6 +38,13 @@ export class TransferPage {
       open: (pictures, position) => this.pictures.gallery.viewer.open(pictures, position),
     });
     this.attempt = new TryView(session, { threshold: () => this.look.threshold });
+    this.webcam = new WebcamView(session, {
+      addFrame: (bitmap, label, role) => this.addFrame(bitmap, label, role),
+    });
+    this.live = new LiveView(session, {
+      answer: new AnswerView(byId("live-answer", HTMLElement), session.project.classes),
+      threshold: () => this.look.threshold,
+    });
     session.project.addEventListener("change", () => this.follow());
     session.project.addEventListener("head", () => this.followHead());
   }
@@ -43,6 +58,8 @@ export class TransferPage {
     this.pictures.enable(idle);
     this.train.enable(idle);
     this.attempt.enable(idle);
+    this.webcam.enable(idle);
+    this.live.enable(idle);
   }
 
   /**
@@ -73,5 +90,36 @@ export class TransferPage {
 
   followHead() {
     if (!this.session.project.head) this.look.clear();
+  }
+
+  /**
+   * A frame of the webcam is taken in like a file, one at a time.
+   *
+   * @param {ImageBitmap} bitmap
+   * @param {string} label
+   * @param {Role} role
+   */
+  async addFrame(bitmap, label, role) {
+    const { project, preparer } = this.session;
+    const path = frameName(project.pictures.values());
+    const prepare = () => preparer.fromBitmap(transfer(bitmap, [bitmap]));
+    const { failed } = await this.intake.take([{ path, label, role }], prepare, {
+      source: "webcam",
+    });
+    if (failed.length) throw new Error(`The webcam's picture ${failed[0].reason}.`);
+  }
+
+  /** One click: drawn faces come, a head learns from them, and its answers are shown. */
+  async useSamples() {
+    const { embedding } = this.session;
+    const samples = new Samples(this.session);
+    // Both are needed anyway; with the last layers there, each picture is looked at once.
+    const fetching = embedding.wanted ? embedding.fetchLast() : undefined;
+    const [list] = await Promise.all([samples.list(), fetching]);
+    await this.pictures.takeWith(list, (sample) => samples.prepare(sample), "samples");
+    samples.close();
+    if (this.train.obstacle) return;
+    byId("step-train", HTMLElement).scrollIntoView({ block: "start" });
+    await this.busy(() => this.train.train());
   }
 }
