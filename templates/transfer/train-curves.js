@@ -51,8 +51,13 @@ export class TrainCurves {
     this.accuracy.draw([x, line("acc"), line("valAcc")], this.goal);
   }
 
-  /** The run has ended: the charts end with it, and their tables and words are written. */
-  finish() {
+  /**
+   * The run has ended: the charts end with it, and their tables and words are written.
+   *
+   * @param {Epoch[]} history
+   */
+  finish(history) {
+    this.epochs = history;
     this.goal = Math.max(this.epochs.length, 1);
     this.draw();
     for (const { epoch, loss, acc, valLoss, valAcc } of this.epochs) {

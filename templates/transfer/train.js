@@ -1,6 +1,7 @@
 /**
  * Step 2, training: gather what is missing, let the worker choose and train, show how it goes.
  *
+ * @import { Choice } from "./choose.js"
  * @import { Picture, Project, Role } from "./project.js"
  * @import { Session, TrainEvent, TrainRequest, TrainResult, TrainSettings } from "./session.js"
  */
@@ -15,6 +16,8 @@ export class TrainView {
   idle = false;
   /** @type {AbortController | null} */
   gathering = null;
+  /** Events come by a channel of their own, and some after the result. */
+  listening = false;
 
   /**
    * @param {Session} session
@@ -85,12 +88,14 @@ export class TrainView {
     try {
       if (!(await this.gather([...pictures, ...checks], settings))) return;
       const request = makeRequest(classes, pictures, checks, settings);
+      this.listening = true;
       const result = await compute.train(
         request,
         proxy((event) => this.take(event)),
       );
       this.finish(result, request);
     } finally {
+      this.listening = false;
       this.stopButton.hidden = true;
       this.button.hidden = false;
     }
@@ -147,12 +152,12 @@ export class TrainView {
 
   /** @param {TrainEvent} event */
   take(event) {
+    if (!this.listening) return;
     if (event.type === "choosing") {
       this.say(`Trying what to look at: ${event.done} of ${event.total} …`);
       this.progress.value = event.done / event.total;
     } else if (event.type === "chosen") {
-      this.picked.textContent = event.choice.why;
-      this.picked.hidden = false;
+      this.showChoice(event.choice);
     } else {
       this.progress.value = event.epoch / event.epochs;
       this.figure("epochs", formatCount(event.epoch));
@@ -170,12 +175,15 @@ export class TrainView {
   finish(result, request) {
     const { head, seconds, stopped } = result;
     const { train, validation } = head.scores;
+    this.listening = false;
     this.session.project.setHead(head);
     this.progress.value = 1;
+    this.figure("epochs", formatCount(head.history.length));
+    this.showChoice(head.choice);
     this.figure("accuracy", formatPercent(train));
     this.figure("validation", validation === null ? "–" : formatPercent(validation));
     this.figure("seconds", `${seconds.toFixed(1)} s`);
-    this.curves.finish();
+    this.curves.finish(head.history);
     const checked = request.validation?.ids.length ?? 0;
     const score =
       validation === null
@@ -184,6 +192,12 @@ export class TrainView {
         : `${formatPercent(validation)} of ${formatCount(checked)} validation pictures are right.`;
     this.say(`${stopped ? "Stopped" : "Trained"} in ${seconds.toFixed(1)} s. ${score}`);
     this.onTrained(result, request);
+  }
+
+  /** @param {Choice | null} choice */
+  showChoice(choice) {
+    this.picked.hidden = choice === null;
+    this.picked.textContent = choice?.why ?? "";
   }
 
   /**
