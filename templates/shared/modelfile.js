@@ -1,6 +1,6 @@
 /**
- * One trained model in one file: the eight bytes "MLPAGES1", the length of the header (uint32,
- * little-endian), the header as JSON, the weights as they lie in memory.
+ * One trained model in one file (see framed.js): the header, then the weights as they lie in
+ * memory.
  *
  * Labels, preprocessing and training settings travel in the header, so that whoever opens the
  * file needs nothing else. A file comes from anywhere: everything is checked before it is used.
@@ -12,29 +12,25 @@
  *   weights: ModelFile["weights"], epochsTrained: number, bytes: number, sha256: string
  * }} Header
  */
-import { hexDigest } from "./checked.js";
+import { frame, otherVersion, unframe } from "./framed.js";
 
 export const MODEL_FILE_ENDING = ".mlpages";
-const MAGIC = "MLPAGES";
 const FORMAT = "mlpages-saved-model";
 const VERSION = 1;
-const PRELUDE = MAGIC.length + 1 + 4;
+const FRAME = {
+  magic: "MLPAGES",
+  version: VERSION,
+  what: "model file",
+  ending: MODEL_FILE_ENDING,
+};
 const BYTES_PER_WEIGHT = 4;
 
 /**
  * @param {ModelFile} file
  * @returns {Promise<Blob>}
  */
-export async function writeModelFile(file) {
-  const { weightData, ...rest } = file;
-  const sha256 = await digest(weightData);
-  const header = new TextEncoder().encode(
-    JSON.stringify({ ...rest, bytes: weightData.byteLength, sha256 }),
-  );
-  const prelude = new Uint8Array(PRELUDE);
-  prelude.set(new TextEncoder().encode(MAGIC + VERSION));
-  new DataView(prelude.buffer).setUint32(PRELUDE - 4, header.length, true);
-  return new Blob([prelude, header, weightData], { type: "application/octet-stream" });
+export async function writeModelFile({ weightData, ...rest }) {
+  return frame(FRAME, rest, [weightData]);
 }
 
 /**
@@ -44,78 +40,18 @@ export async function writeModelFile(file) {
  * @returns {Promise<ModelFile>}
  */
 export async function readModelFile(buffer) {
-  const { header, weightsAt } = splitFile(buffer);
-  checkHeader(header);
-  const weightData = buffer.slice(weightsAt);
-  if (weightData.byteLength !== header.bytes) {
-    throw new Error(
-      `This model file holds ${weightData.byteLength} bytes of weights where ${header.bytes} ` +
-        "belong: it is truncated or damaged.",
-    );
-  }
+  const { header, body } = await unframe(FRAME, new Blob([buffer]), checkHeader);
+  const weightData = await body.arrayBuffer();
   checkWeights(header.weights, weightData.byteLength);
-  const sha256 = await digest(weightData);
-  // Without https there is no hashing in browsers: then neither side can compare.
-  if (sha256 && header.sha256 && sha256 !== header.sha256) {
-    throw new Error("This model file is damaged: the checksum of its weights is wrong.");
-  }
   const { metadata, topology, weights, epochsTrained } = header;
   const content = { metadata, topology, weights, weightData, epochsTrained };
   return { format: FORMAT, version: VERSION, ...content };
 }
 
-/** @param {ArrayBuffer} buffer */
-async function digest(buffer) {
-  return globalThis.crypto?.subtle ? hexDigest(buffer) : "";
-}
-
-/**
- * @param {ArrayBuffer} buffer
- * @returns {{header: Header, weightsAt: number}}
- */
-function splitFile(buffer) {
-  const start = new TextDecoder("latin1").decode(buffer.slice(0, MAGIC.length + 1));
-  if (!start.startsWith(MAGIC)) {
-    throw new Error(`This is not a model file: a file saved here ends in ${MODEL_FILE_ENDING}.`);
-  }
-  if (start !== MAGIC + VERSION) throw otherVersion(start.slice(MAGIC.length));
-  const length = buffer.byteLength < PRELUDE ? Infinity : readLength(buffer);
-  if (PRELUDE + length > buffer.byteLength) throw new Error("This model file is truncated.");
-  const text = new TextDecoder().decode(buffer.slice(PRELUDE, PRELUDE + length));
-  return { header: parseSafely(text), weightsAt: PRELUDE + length };
-}
-
-/** @param {ArrayBuffer} buffer */
-function readLength(buffer) {
-  return new DataView(buffer).getUint32(PRELUDE - 4, true);
-}
-
-/** @param {unknown} version */
-function otherVersion(version) {
-  return new Error(
-    `This model file has version ${version || "?"} and this page reads version ${VERSION}: ` +
-      "open it on the site that wrote it.",
-  );
-}
-
-/**
- * Parse JSON from anywhere: a key named __proto__ is dropped, so that copying can do no harm.
- *
- * @param {string} text
- * @returns {Header}
- */
-function parseSafely(text) {
-  try {
-    return JSON.parse(text, (key, value) => (key === "__proto__" ? undefined : value));
-  } catch (cause) {
-    throw new Error("This model file is damaged: its header cannot be read.", { cause });
-  }
-}
-
 /** @param {Header} header */
 function checkHeader(header) {
   if (header?.format !== FORMAT) throw new Error("This file does not hold a model of this site.");
-  if (header.version !== VERSION) throw otherVersion(header.version);
+  if (header.version !== VERSION) throw otherVersion("model file", header.version, VERSION);
   const { metadata, topology, weights, epochsTrained } = header;
   const problem =
     (!isObject(topology) && "the layers") ||

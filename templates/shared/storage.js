@@ -14,7 +14,11 @@
  */
 
 const SCHEMA = 1;
-const STORE = "models";
+
+/**
+ * @typedef {{database: string, store: string, key: string}} Place key: the property that tells
+ *   entries apart
+ */
 
 /**
  * @param {string} root URL of the site's root, relative to the page
@@ -23,6 +27,14 @@ const STORE = "models";
  */
 export function databaseName(root, page = location.href) {
   return `mlpages:${new URL(root, page).pathname}:v${SCHEMA}`;
+}
+
+/**
+ * @param {string} root
+ * @returns {Place}
+ */
+function models(root) {
+  return { database: databaseName(root), store: "models", key: "name" };
 }
 
 /**
@@ -36,7 +48,7 @@ export function databaseName(root, page = location.href) {
 export async function saveModel(root, name, file) {
   /** @type {StoredModel} */
   const entry = { name, savedAt: Date.now(), file };
-  await inStore(root, "readwrite", (store) => store.put(entry));
+  await inStore(models(root), "readwrite", (store) => store.put(entry));
 }
 
 /**
@@ -47,7 +59,7 @@ export async function saveModel(root, name, file) {
  */
 export async function listModels(root) {
   /** @type {StoredModel[]} */
-  const stored = await inStore(root, "readonly", (store) => store.getAll());
+  const stored = await inStore(models(root), "readonly", (store) => store.getAll());
   return stored
     .map(({ name, savedAt, file }) => ({
       name,
@@ -66,7 +78,7 @@ export async function listModels(root) {
  */
 export async function loadModel(root, name) {
   /** @type {StoredModel | undefined} */
-  const entry = await inStore(root, "readonly", (store) => store.get(name));
+  const entry = await inStore(models(root), "readonly", (store) => store.get(name));
   if (!entry) throw new Error(`This browser keeps no model named "${name}" any more.`);
   return entry.file;
 }
@@ -77,24 +89,24 @@ export async function loadModel(root, name) {
  * @returns {Promise<void>}
  */
 export async function deleteModel(root, name) {
-  await inStore(root, "readwrite", (store) => store.delete(name));
+  await inStore(models(root), "readwrite", (store) => store.delete(name));
 }
 
 /**
  * Run one request in one transaction; resolve when the transaction is safely on the disk.
  *
  * @template T
- * @param {string} root
+ * @param {Place} place
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore) => IDBRequest} ask
  * @returns {Promise<T>}
  */
-async function inStore(root, mode, ask) {
-  const database = await open(databaseName(root));
+export async function inStore(place, mode, ask) {
+  const database = await open(place);
   try {
     return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode);
-      const request = ask(transaction.objectStore(STORE));
+      const transaction = database.transaction(place.store, mode);
+      const request = ask(transaction.objectStore(place.store));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(explain(transaction.error));
       transaction.onerror = () => reject(explain(transaction.error ?? request.error));
@@ -107,20 +119,20 @@ async function inStore(root, mode, ask) {
 }
 
 /**
- * @param {string} name
+ * @param {Place} place
  * @returns {Promise<IDBDatabase>}
  */
-function open(name) {
+function open({ database, store, key }) {
   return new Promise((resolve, reject) => {
     if (!globalThis.indexedDB) return reject(explain(null));
     /** @type {IDBOpenDBRequest} */
     let request;
     try {
-      request = indexedDB.open(name, SCHEMA);
+      request = indexedDB.open(database, SCHEMA);
     } catch (error) {
       return reject(explain(error)); // some browsers throw where storage is switched off
     }
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "name" });
+    request.onupgradeneeded = () => request.result.createObjectStore(store, { keyPath: key });
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(explain(request.error));
     request.onblocked = () => reject(explain(new DOMException("", "BlockedError")));

@@ -94,7 +94,7 @@ test("every truncation is refused in words", async () => {
 
 test("bytes behind the end are refused", async () => {
   const longer = new Uint8Array([...new Uint8Array(await bytesOf(small())), 0, 0, 0, 0]);
-  await assert.rejects(readModelFile(longer.buffer), /holds 36 bytes of weights where 32 belong/);
+  await assert.rejects(readModelFile(longer.buffer), /holds 36 bytes of content where 32 belong/);
 });
 
 test("another file is not taken for a model", async () => {
@@ -113,7 +113,7 @@ test("another version is named, in the magic word and in the header", async () =
 test("a changed weight is found by its checksum", async () => {
   const bytes = new Uint8Array(await bytesOf(small()));
   bytes[bytes.length - 1] ^= 1;
-  await assert.rejects(readModelFile(bytes.buffer), /the checksum of its weights is wrong/);
+  await assert.rejects(readModelFile(bytes.buffer), /the checksum of its content is wrong/);
 });
 
 test("weights that do not fill the layers are refused", async () => {
