@@ -84,10 +84,15 @@ export class PredictorCompute {
         { cause },
       );
     });
-    const checked = checkMetadata(metadata, url);
-    this.keep(which, { model, metadata: checked });
-    tidy(() => this.run(which, new Uint8Array(inputSize(checked))));
-    return { metadata: checked, milliseconds: performance.now() - start };
+    try {
+      const loaded = { model, metadata: checkMetadata(metadata, url) };
+      tidy(() => run(loaded, new Uint8Array(inputSize(loaded.metadata)))).dispose();
+      this.keep(which, loaded);
+      return { metadata: loaded.metadata, milliseconds: performance.now() - start };
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
   }
 
   /**
@@ -108,25 +113,12 @@ export class PredictorCompute {
    */
   async predict(which, pixels) {
     const start = performance.now();
-    const output = tidy(() => this.run(which, pixels));
+    const loaded = this.models.get(which);
+    if (!loaded) throw new Error(`The ${which} model has not been loaded.`);
+    const output = tidy(() => run(loaded, pixels));
     const probabilities = /** @type {Float32Array} */ (await output.data());
     output.dispose();
     return { probabilities, milliseconds: performance.now() - start };
-  }
-
-  /**
-   * @param {Which} which
-   * @param {Uint8Array} pixels
-   * @returns {Tensor}
-   */
-  run(which, pixels) {
-    const loaded = this.models.get(which);
-    if (!loaded) throw new Error(`The ${which} model has not been loaded.`);
-    const { height, width, channels, scale, offset } = loaded.metadata.input;
-    const values = Float32Array.from(pixels, (value) => value * scale + offset);
-    const count = pixels.length / (height * width * channels);
-    const input = tensor4d(values, [count, height, width, channels]);
-    return /** @type {Tensor} */ (loaded.model.predict(input));
   }
 
   /**
@@ -162,6 +154,19 @@ export class PredictorCompute {
     for (const { model } of this.models.values()) model.dispose();
     this.models.clear();
   }
+}
+
+/**
+ * @param {Loaded} loaded
+ * @param {Uint8Array} pixels
+ * @returns {Tensor}
+ */
+function run({ model, metadata }, pixels) {
+  const { height, width, channels, scale, offset } = metadata.input;
+  const values = Float32Array.from(pixels, (value) => value * scale + offset);
+  const count = pixels.length / (height * width * channels);
+  const input = tensor4d(values, [count, height, width, channels]);
+  return /** @type {Tensor} */ (model.predict(input));
 }
 
 /** @param {Metadata} metadata */
