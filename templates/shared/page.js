@@ -54,8 +54,12 @@ function closeButton(banner) {
   return button;
 }
 
-/** Show failures that nobody caught, too. */
+/**
+ * Show failures that nobody caught, too. The page's script calls it first: it runs, so the words
+ * that say it did not load go.
+ */
 export function showUncaughtErrors() {
+  document.getElementById("late")?.remove();
   addEventListener("error", (event) => showError(event.error ?? event.message));
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from generator.browser import find_browser, open_browser
 from generator.build import Options, build_site
@@ -15,6 +15,10 @@ from generator.serve import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURE = ROOT / "tests/fixtures/site.toml"
+# How long a test waits for what must come. No test is about speed: on a machine that is busy with
+# other things, what takes a moment here may take a minute.
+PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
 # Sites are opened under a sub-path, as GitHub Pages serves them.
 PREFIX = "/some/where/"
 
@@ -75,6 +79,7 @@ def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
             else complaints.append(f"request to another host: {request.url}")
         ),
     )
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
     page.on(
