@@ -180,8 +180,8 @@ def prove_backbone(
     return [BackboneProof(**proof) for proof in found]
 
 
-def page_data(files: BackboneFiles) -> dict[str, Any]:
-    """What a page one level below the root needs to know of a backbone."""
+def page_data(files: BackboneFiles, root: str = "../") -> dict[str, Any]:
+    """What a page needs to know of a backbone; `root` is the site's, as seen from the page."""
     backbone = files.backbone
     return {
         "name": backbone.name,
@@ -193,7 +193,7 @@ def page_data(files: BackboneFiles) -> dict[str, Any]:
         "offset": backbone.offset,
         "parts": {
             part: {
-                "url": f"../models/{backbone.name}/{part}/model.json",
+                "url": f"{root}models/{backbone.name}/{part}/model.json",
                 "bytes": files.bytes[part],
             }
             for part in PARTS

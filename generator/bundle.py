@@ -21,6 +21,8 @@ WORKERS = {
     "predictor": ("predictor/worker.js",),
     "transfer": ("transfer/worker.js", "transfer/preparer.js"),
 }
+# Pages that a page of this kind hands to its visitors.
+EXPORTED = {"transfer": "exported/page.js"}
 PROOFS = {"predictor": "parity/page.js", "transfer": "parity/backbone.js"}
 
 
@@ -72,7 +74,7 @@ def bundle_scripts(cache: Cache, kinds: tuple[str, ...]) -> Bundle:
     plan = {
         "workers": [worker for kind in kinds for worker in WORKERS[kind]],
         "pages": [f"{kind}/page.js" for kind in kinds]
-        + [PROOFS[kind] for kind in kinds if kind in PROOFS],
+        + [more[kind] for more in (PROOFS, EXPORTED) for kind in kinds if kind in more],
         "files": ["style.css", "icon.svg"],
     }
     inputs = {

@@ -52,6 +52,14 @@ class Page:
 
 def render_pages(pages: list[Page], site: dict[str, Any], bundle: Bundle, folder: Path) -> None:
     """Write each page's HTML into `folder`; a missing value is an error, not a gap."""
+    for page in pages:
+        path = folder / page.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render_page(page, site, bundle), encoding="utf-8")
+
+
+def render_page(page: Page, site: dict[str, Any], bundle: Bundle) -> str:
+    """Return a page's HTML; a missing value is an error, not a gap."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -65,19 +73,15 @@ def render_pages(pages: list[Page], site: dict[str, Any], bundle: Bundle, folder
         "style": f"assets/{bundle.files['style.css']}",
         "icon": f"assets/{bundle.files['icon.svg']}",
     }
-    for page in pages:
-        template = environment.get_template(_template(page))
-        html = template.render(
-            page=page,
-            site=site,
-            assets=assets,
-            policy=POLICY,
-            version=version("mlpages"),
-            **page.values,
-        )
-        path = folder / page.file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(html, encoding="utf-8")
+    template = environment.get_template(_template(page))
+    return template.render(
+        page=page,
+        site=site,
+        assets=assets,
+        policy=POLICY,
+        version=version("mlpages"),
+        **page.values,
+    )
 
 
 def _template(page: Page) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from generator.backbone_files import page_data
 from generator.config import DemoConfig
+from generator.demos import exported
 from generator.demos.parts import ASSETS, Parts
 from generator.models.backbones import BACKBONES
 from generator.render import Page
@@ -38,6 +39,7 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
                 {"name": name, "title": BACKBONES[name].title, "why": MISSING} for name in missing
             ],
             "imagenet": ASSETS + parts.bundle.imagenet,
+            "exported": exported.FILE,
         },
     }
     if manifest:
@@ -48,6 +50,7 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
             "zip": f"../data/{demo.data}/{archive.name}",
             "zipBytes": archive.stat().st_size,
         }
+    exported.write(demo, parts, offered)
     named = " and ".join([", ".join(classes[:-1]), classes[-1]])
     return Page(
         "transfer",

@@ -7,7 +7,7 @@
  *   Model
  */
 import { element } from "../shared/dom.js";
-import { download } from "../shared/download.js";
+import { download, safeName } from "../shared/download.js";
 import { MODEL_FILE_ENDING, readModelFile, writeModelFile } from "../shared/modelfile.js";
 import { byId, formatBytes, showError } from "../shared/page.js";
 import { deleteModel, listModels, loadModel, saveModel } from "../shared/storage.js";
@@ -29,16 +29,6 @@ export function whyUnfit({ name, classes, input }, { title, classes: expected, i
     return "";
   }
   return `${name} tells apart ${classes.join(", ")}; ${title} has ${expected.join(", ")}.`;
-}
-
-/**
- * A name that every file system takes.
- *
- * @param {string} name
- */
-export function fileName(name) {
-  const safe = name.normalize("NFC").replace(/[^\p{L}\p{N} ._-]+/gu, "-").replace(/^[. ]+/, "");
-  return (safe.trim() || "model") + MODEL_FILE_ENDING;
 }
 
 export class KeepView {
@@ -92,7 +82,7 @@ export class KeepView {
   async saveFile() {
     const file = await this.model.save(this.modelName());
     const blob = await writeModelFile(file);
-    const name = fileName(file.metadata.name);
+    const name = safeName(file.metadata.name, "model") + MODEL_FILE_ENDING;
     download(blob, name);
     this.status.textContent = `Saved to ${name}, ${formatBytes(blob.size)}.`;
   }

@@ -20,8 +20,8 @@
  * @typedef {{
  *   classes: string[], backbones: BackboneData[],
  *   missing: {name: string, title: string, why: string}[], imagenet: string,
- *   samples?: {manifest: string, zip: string, zipBytes: number, title: string}
- * }} TransferData
+ *   exported: string, samples?: {manifest: string, zip: string, zipBytes: number, title: string}
+ * }} TransferData exported: what `exportPage` makes a page of its own from
  *
  * @typedef {{
  *   topology: object, weights: {name: string, shape: number[], dtype: "float32"}[],

@@ -2,7 +2,7 @@
  * Step 2, training: gather what is missing, let the worker choose and train, show how it goes.
  *
  * @import { Choice } from "./choose.js"
- * @import { Picture, Project, Role } from "./project.js"
+ * @import { Picture, Project, Role, TrainedHead } from "./project.js"
  * @import { Session, TrainEvent, TrainRequest, TrainResult, TrainSettings } from "./session.js"
  */
 import { proxy } from "comlink";
@@ -177,13 +177,8 @@ export class TrainView {
     const { train, validation } = head.scores;
     this.listening = false;
     this.session.project.setHead(head);
-    this.progress.value = 1;
-    this.figure("epochs", formatCount(head.history.length));
-    this.showChoice(head.choice);
-    this.figure("accuracy", formatPercent(train));
-    this.figure("validation", validation === null ? "–" : formatPercent(validation));
+    this.showHead(head);
     this.figure("seconds", `${seconds.toFixed(1)} s`);
-    this.curves.finish(head.history);
     const checked = request.validation?.ids.length ?? 0;
     const score =
       validation === null
@@ -192,6 +187,21 @@ export class TrainView {
         : `${formatPercent(validation)} of ${formatCount(checked)} validation pictures are right.`;
     this.say(`${stopped ? "Stopped" : "Trained"} in ${seconds.toFixed(1)} s. ${score}`);
     this.onTrained(result, request);
+  }
+
+  /**
+   * The figures and curves of a head that has been trained, now or before.
+   *
+   * @param {TrainedHead} head
+   */
+  showHead({ choice, history, scores: { train, validation } }) {
+    this.progress.value = 1;
+    this.figure("epochs", formatCount(history.length));
+    this.figure("accuracy", formatPercent(train));
+    this.figure("validation", validation === null ? "–" : formatPercent(validation));
+    this.showChoice(choice);
+    this.curves.clear(history.length);
+    this.curves.finish(history);
   }
 
   /** @param {Choice | null} choice */

@@ -8,11 +8,12 @@ import { transfer } from "comlink";
 import { byId, showError } from "../shared/page.js";
 import { AnswerView } from "./answer.js";
 import { Intake } from "./intake.js";
+import { KeepView } from "./keep.js";
 import { LiveView } from "./live.js";
 import { LookView } from "./look.js";
 import { PicturesView } from "./pictures.js";
 import { Samples } from "./samples.js";
-import { TrainView } from "./train.js";
+import { TrainView, makeRequest } from "./train.js";
 import { TryView } from "./try.js";
 import { WebcamView, frameName } from "./webcam.js";
 
@@ -45,12 +46,14 @@ export class TransferPage {
       answer: new AnswerView(byId("live-answer", HTMLElement), session.project.classes),
       threshold: () => this.look.threshold,
     });
+    this.keep = new KeepView(session, { busy, onOpened: () => this.showScores() });
     session.project.addEventListener("change", () => this.follow());
     session.project.addEventListener("head", () => this.followHead());
   }
 
-  start() {
+  async start() {
     this.enable(true);
+    await this.keep.start();
   }
 
   /** @param {boolean} idle */
@@ -60,6 +63,7 @@ export class TransferPage {
     this.attempt.enable(idle);
     this.webcam.enable(idle);
     this.live.enable(idle);
+    this.keep.enable(idle);
   }
 
   /**
@@ -90,6 +94,23 @@ export class TransferPage {
 
   followHead() {
     if (!this.session.project.head) this.look.clear();
+  }
+
+  /** The scores of a head that was opened, on the pictures that came with it. */
+  async showScores() {
+    const { project, compute, embedding } = this.session;
+    const { head } = project;
+    if (!head) return;
+    const [train, validation] = /** @type {const} */ (["train", "validation"]).map((role) =>
+      project.of(role).filter(({ label }) => head.classes.includes(label)),
+    );
+    if (train.length === 0) return;
+    await embedding.ensure([...train, ...validation], head.taps);
+    const request = makeRequest(head.classes, train, validation, head.settings);
+    const answers = await compute.predict(request.train.ids);
+    const checks = request.validation && (await compute.predict(request.validation.ids));
+    this.look.show({ head, train: answers, validation: checks }, request);
+    this.train.showHead(head);
   }
 
   /**

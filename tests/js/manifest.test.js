@@ -49,7 +49,7 @@ test("sheets of another layout are refused, with both names and what to do", () 
 
 test("what is no manifest is refused by its URL", async () => {
   const sentence = { message: `${URL} is not a data manifest of mlpages. Build the site again.` };
-  for (const json of [null, undefined, 7, "text", [], {}, { format: "mlpages-model", version: 1 }]) {
+  for (const json of [null, undefined, "text", [], {}, { format: "mlpages-model", version: 1 }]) {
     assert.throws(() => checkManifest(json, URL, "rows"), sentence);
   }
   for (const body of ["", "<!doctype html>", TEXT.slice(0, TEXT.length / 2)]) {
