@@ -28,10 +28,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from measuring import ROOT, machine, require_browser
+from measuring import ROOT, machine, peak_memory, require_browser
 from playwright.sync_api import Browser, Page, Request
 
 from generator.browser import open_browser
@@ -161,19 +160,6 @@ def read_response(request: Request, navigation: float) -> Fetched:
     gz = len(gzip.compress(body, 9)) if compressed else len(body)
     timing = request.timing
     return Fetched(timing["startTime"] + timing["responseEnd"] - navigation, len(body), gz)
-
-
-def peak_memory(browser: Browser) -> float | None:
-    """The most that a page's process had resident, in megabytes; None where it cannot be read."""
-    session = browser.new_browser_cdp_session()
-    processes: list[dict[str, Any]] = session.send("SystemInfo.getProcessInfo")["processInfo"]
-    peaks = []
-    for process in processes:
-        status = Path(f"/proc/{process['id']}/status")
-        if process["type"] == "renderer" and status.is_file():
-            lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-            peaks.append(int(lines["VmHWM"].split()[0]) / 1000)
-    return max(peaks, default=None)
 
 
 def report(runs: Sequence[Run]) -> int:

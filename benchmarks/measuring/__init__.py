@@ -8,6 +8,9 @@ import os
 import platform
 import subprocess
 from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser
 
 from generator.browser import find_browser
 from generator.bundle import find_node
@@ -54,3 +57,16 @@ def bundle(folder: Path, worker: str, page: str) -> dict[str, str]:
         "page": names["pages"][page]["file"],
         "wasm": names["wasm"],
     }
+
+
+def peak_memory(browser: Browser) -> float | None:
+    """The most that a page's process had resident, in megabytes; None where it cannot be read."""
+    session = browser.new_browser_cdp_session()
+    processes: list[dict[str, Any]] = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    peaks = []
+    for process in processes:
+        status = Path(f"/proc/{process['id']}/status")
+        if process["type"] == "renderer" and status.is_file():
+            lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+            peaks.append(int(lines["VmHWM"].split()[0]) / 1000)
+    return max(peaks, default=None)
