@@ -42,6 +42,7 @@ export class EngineView {
   /** @param {boolean} enabled */
   enable(enabled) {
     this.select.disabled = !enabled;
+    if (!enabled) delete this.memory.dataset.tensors; // no longer true
   }
 
   /**

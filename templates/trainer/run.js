@@ -30,6 +30,8 @@ const BUTTONS = {
 };
 /** Five pictures a second look live, and leave the processor to the training. */
 const REDRAW_MILLISECONDS = 200;
+/** On a busy device events may be late; they are not lost. */
+const PATIENCE_MILLISECONDS = 20_000;
 const WHY = "The message on top of the page says why.";
 const OFF = ["starting", "failed", "busy"];
 
@@ -37,6 +39,8 @@ export class RunView {
   history = new History();
   /** @type {State} */
   state = "starting";
+  /** How often it changed: who waits for a state can tell the next one from the present. */
+  changes = 0;
   /** @type {State} that follows `busy` */
   resting = "ready";
   /** Epochs that the model will have seen when the run ends. */
@@ -64,6 +68,7 @@ export class RunView {
     if (state === "training" || state === "trained") this.resting = "trained";
     const shown = state === "busy" ? this.resting : state;
     this.section.dataset.state = state;
+    this.section.dataset.changes = String(++this.changes);
     for (const [id, states] of Object.entries(BUTTONS)) {
       const button = byId(id, HTMLButtonElement);
       button.hidden = !states.includes(shown);
@@ -137,7 +142,7 @@ export class RunView {
    * @param {number} epochs that will have been recorded then
    */
   async caughtUp(epochs) {
-    const patience = performance.now() + 2000;
+    const patience = performance.now() + PATIENCE_MILLISECONDS;
     while (this.history.epochs.length < epochs && performance.now() < patience) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

@@ -35,7 +35,8 @@ export class TryView {
     this.pad = byId("pad", DrawingPad);
     this.seen = byId("seen", HTMLCanvasElement);
     this.heading = byId("answer", HTMLElement);
-    this.rows = [...byId("probabilities", HTMLOListElement).children];
+    this.list = byId("probabilities", HTMLOListElement);
+    this.rows = [...this.list.children];
     this.samples = byId("test-samples", HTMLElement);
     this.pad.addEventListener("change", () => {
       if (!this.pad.isBlank) this.picked = null;
@@ -73,6 +74,7 @@ export class TryView {
   refresh() {
     if (!this.pixels || !this.enabled) return this.showNothing();
     this.again = true;
+    this.list.ariaBusy = "true";
     if (!this.running) this.answer().catch(showError);
   }
 
@@ -88,6 +90,7 @@ export class TryView {
       }
     } finally {
       this.running = false;
+      this.list.ariaBusy = "false";
     }
   }
 
