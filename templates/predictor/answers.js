@@ -35,6 +35,16 @@ export class AnswersView {
   }
 
   /**
+   * Questions are numbered; the page keeps the number of the latest one, and that of the one that
+   * each model has answered.
+   *
+   * @param {number} question that is open now
+   */
+  expect(question) {
+    this.table.dataset.question = String(question);
+  }
+
+  /**
    * @param {Which} which
    * @param {Answer} answer
    * @param {number} question the answers to one and the same question are compared
@@ -48,6 +58,7 @@ export class AnswersView {
       fillCell(cell, probabilities[i], formatShare(probabilities[i]));
     });
     this.showTime(which, milliseconds);
+    this.time(which).dataset.question = String(question);
     this.showTogether(question);
     const detail = { which, question, probabilities };
     this.table.dispatchEvent(new CustomEvent("answer", { detail }));
@@ -77,7 +88,8 @@ export class AnswersView {
     this.empty(which);
     this.times[which] = [];
     delete this.latest[which];
-    byId(`time-${which}`, HTMLElement).textContent = "–";
+    this.time(which).textContent = "–";
+    delete this.time(which).dataset.question;
   }
 
   /** @param {Which} which */
@@ -96,7 +108,12 @@ export class AnswersView {
     const times = this.times[which];
     times.push(milliseconds);
     if (times.length > TIMES) times.shift();
-    byId(`time-${which}`, HTMLElement).textContent = `${median(times).toFixed(1)} ms`;
+    this.time(which).textContent = `${median(times).toFixed(1)} ms`;
+  }
+
+  /** @param {Which} which */
+  time(which) {
+    return byId(`time-${which}`, HTMLElement);
   }
 
   /** @param {number} question */

@@ -51,6 +51,7 @@ export class Models {
   /** @param {Uint8Array | null} pixels null: nothing is drawn, no answer is wanted */
   ask(pixels) {
     this.asked += 1;
+    this.answers.expect(this.asked);
     this.question = pixels && { pixels, number: this.asked };
     for (const [which, asker] of this.askers) {
       if (this.question) this.put(which, this.question);
