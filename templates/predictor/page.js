@@ -57,25 +57,21 @@ async function main({ model, data, wasm, site }) {
   look();
   showBytes("loaded-first", await bytesLoaded(compute));
 
-  await join(models, compute, model);
-  await new OwnModel(site.root, metadata, models, compute).offer();
+  // What follows joins late, and the page is useful without it.
+  await joinLayers(models, compute, model).catch(showError);
+  await new OwnModel(site.root, metadata, models, compute).offer().catch(showError);
   const samples = new SampleRow(metadata, pad, note);
-  await samples.offer((indices) => compute.samples(absolute(data), "test", indices));
+  const manifest = absolute(data);
+  await samples.offer((indices) => compute.samples(manifest, "test", indices)).catch(showError);
   showBytes("loaded", await bytesLoaded(compute));
 }
 
 /**
- * The layers model joins late, and the page is useful without it.
- *
  * @param {Models} models
  * @param {Remote<PredictorCompute>} compute
  * @param {ModelLinks} links
  */
-async function join(models, compute, links) {
-  try {
-    await compute.loadLayers(absolute(links.layers));
-    models.join("layers");
-  } catch (error) {
-    showError(error);
-  }
+async function joinLayers(models, compute, links) {
+  await compute.loadLayers(absolute(links.layers));
+  models.join("layers");
 }
