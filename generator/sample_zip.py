@@ -44,5 +44,7 @@ def _jpeg(picture: Image.Image) -> bytes:
 
 
 def _add(archive: zipfile.ZipFile, path: str, content: bytes) -> None:
-    # Stored: JPEG files do not get smaller.
-    archive.writestr(zipfile.ZipInfo(path, DATE), content)
+    """Stored, since JPEG files do not get smaller; a Unix file that everybody may read."""
+    entry = zipfile.ZipInfo(path, DATE)
+    entry.create_system, entry.external_attr = 3, 0o644 << 16
+    archive.writestr(entry, content)

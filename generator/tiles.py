@@ -8,6 +8,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from generator.data import SPLITS, Dataset, SplitName
+from generator.errors import BuildError
 from generator.manifest import DataManifest, Sheet
 from generator.sprite import Progress, hashed, write_manifest
 
@@ -21,20 +22,29 @@ def write_tiles(dataset: Dataset, folder: Path, progress: Progress | None = None
 
     Tiles lie row by row, as many in a row as the sheet is wide. A sheet holds at most 80, so the
     memory that writing takes does not grow with the data set. File names carry the sha256 of
-    their content. `progress(done, total)` counts pictures.
+    their content. `progress(done, total)` counts pictures. Raises BuildError for pictures that
+    no sheet can hold.
     """
+    height, width, _ = dataset.shape
+    if max(height, width) > LARGEST:
+        raise BuildError(
+            what="the pictures are too large for a sheet",
+            where=f"[data.{dataset.name}]",
+            expected=f"at most {LARGEST} pixels a side",
+            found=f"{width} x {height}",
+            fix="Make them smaller before they are added.",
+        )
     folder.mkdir(parents=True, exist_ok=True)
     total = sum(len(dataset.splits[name]) for name in SPLITS)
     done = 0
-    height, width, _ = dataset.shape
     count = min(SHEET_TILES, (LARGEST // height) * (LARGEST // width))
-    sheets: dict[SplitName, tuple[Sheet, ...]] = {}
+    sheets: dict[SplitName, tuple[Sheet, ...]] = dict.fromkeys(SPLITS, ())
     for name in SPLITS:
         images = dataset.splits[name].images
         for first in range(0, len(images), count):
             tiles = images[first : min(first + count, len(images))]
             sheet = _write_sheet(tiles, folder / f"{name}-{first // count:03d}.webp")
-            sheets[name] = (*sheets.get(name, ()), sheet)
+            sheets[name] += (sheet,)
             done += sheet.count
             if progress:
                 progress(done, total)

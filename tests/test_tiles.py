@@ -1,16 +1,16 @@
 import hashlib
-import io
-import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from generator.data import Dataset, Split, SplitName
+from generator.data import Dataset, Images, Split, SplitName
+from generator.errors import BuildError
 from generator.manifest import DataManifest
-from generator.sample_zip import write_sample_zip, zip_name
-from generator.tiles import LARGEST, write_tiles
+from generator.tiles import LARGEST, SHEET_TILES, write_tiles
 
 
 def pictures(counts: dict[SplitName, int], side: int = 112) -> Dataset:
@@ -73,18 +73,33 @@ def test_progress_counts_pictures(dataset: Dataset, tmp_path: Path) -> None:
     assert seen[-1] == (110, 110)
 
 
-def test_the_zip_holds_folders_to_drop(dataset: Dataset, tmp_path: Path) -> None:
-    file = tmp_path / zip_name(dataset.classes)
-    assert file.name == "even-odd.zip"
-    write_sample_zip(dataset, file)
-    with zipfile.ZipFile(file) as archive:
-        names = archive.namelist()
-        assert "CC0" in archive.read("LICENCE.txt").decode()
-        folders = {name.rpartition("/")[0] for name in names}
-        assert folders == {"", "train/even", "train/odd", "validation/even", "validation/odd"}
-        assert sum(name.startswith("train/") for name in names) == 100
-        picture = Image.open(io.BytesIO(archive.read("train/odd/odd-002.jpg")))
-        assert picture.size == (112, 112) and picture.format == "JPEG"
-    again = tmp_path / "again.zip"
-    write_sample_zip(dataset, again)
-    assert file.read_bytes() == again.read_bytes()
+def test_a_split_may_be_empty(tmp_path: Path) -> None:
+    manifest = write_tiles(pictures({"train": 4, "validation": 2, "test": 0}), tmp_path)
+    assert manifest.splits["test"].sheets == ()
+    assert manifest.splits["test"].count == manifest.splits["test"].labels.bytes == 0
+
+
+def test_memory_holds_one_sheet_of_pictures(dataset: Dataset, tmp_path: Path) -> None:
+    class Watched:
+        def __init__(self, images: Images) -> None:
+            self.images = images
+
+        def __len__(self) -> int:
+            return len(self.images)
+
+        def __getitem__(self, rows: slice) -> npt.NDArray[np.uint8]:
+            asked.append(len(range(*rows.indices(len(self)))))
+            return self.images[rows]
+
+    asked: list[int] = []
+    split = dataset.splits["train"]
+    splits = dataset.splits | {"train": Split(Watched(split.images), split.labels)}
+    write_tiles(replace(dataset, splits=splits), tmp_path)
+    assert max(asked) == SHEET_TILES
+
+
+def test_pictures_that_no_sheet_holds_are_refused(tmp_path: Path) -> None:
+    huge = pictures({"train": 1, "validation": 1, "test": 1}, side=LARGEST + 1)
+    with pytest.raises(BuildError, match="at most 4096 pixels a side, found 4097 x 4097"):
+        write_tiles(huge, tmp_path)
+    assert not list(tmp_path.iterdir())
