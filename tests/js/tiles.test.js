@@ -17,7 +17,10 @@ class Bitmap {
 
   /** @param {string} name @param {number} width @param {number} height @param {number[]} from */
   constructor(name, width, height, from = []) {
-    [this.name, this.width, this.height, this.from] = [name, width, height, from];
+    this.name = name;
+    this.width = width;
+    this.height = height;
+    this.from = from;
   }
 
   close() {
@@ -105,7 +108,8 @@ test("two sheets stay decoded, the ones used last", async () => {
 
 test("pictures of many sheets may be asked for at once", async () => {
   const tiles = tilesOf(served({ train: 30, validation: 10 }));
-  const places = await Promise.all([0, 10, 20, 1, 11].map((i) => placeOf(tiles.picture("train", i))));
+  const asked = [0, 10, 20, 1, 11].map((index) => tiles.picture("train", index));
+  const places = await Promise.all(asked.map(placeOf));
   assert.deepEqual(places.map(([name]) => name), [
     "train-0.png",
     "train-1.png",
