@@ -16,8 +16,9 @@
 const SCHEMA = 1;
 
 /**
- * @typedef {{database: string, store: string, key: string}} Place key: the property that tells
- *   entries apart
+ * @typedef {{database: string, stores: Record<string, string>, what: string}} Place stores: by
+ *   name, the property that tells entries apart; what: is kept there, in words
+ * @typedef {(name: string) => IDBObjectStore} Stores
  */
 
 /**
@@ -34,7 +35,7 @@ export function databaseName(root, page = location.href) {
  * @returns {Place}
  */
 function models(root) {
-  return { database: databaseName(root), store: "models", key: "name" };
+  return { database: databaseName(root), stores: { models: "name" }, what: "models" };
 }
 
 /**
@@ -48,7 +49,7 @@ function models(root) {
 export async function saveModel(root, name, file) {
   /** @type {StoredModel} */
   const entry = { name, savedAt: Date.now(), file };
-  await inStore(models(root), "readwrite", (store) => store.put(entry));
+  await transact(models(root), "readwrite", (store) => store("models").put(entry));
 }
 
 /**
@@ -59,7 +60,7 @@ export async function saveModel(root, name, file) {
  */
 export async function listModels(root) {
   /** @type {StoredModel[]} */
-  const stored = await inStore(models(root), "readonly", (store) => store.getAll());
+  const stored = await transact(models(root), "readonly", (store) => store("models").getAll());
   return stored
     .map(({ name, savedAt, file }) => ({
       name,
@@ -78,7 +79,9 @@ export async function listModels(root) {
  */
 export async function loadModel(root, name) {
   /** @type {StoredModel | undefined} */
-  const entry = await inStore(models(root), "readonly", (store) => store.get(name));
+  const entry = await transact(models(root), "readonly", (store) => {
+    return store("models").get(name);
+  });
   if (!entry) throw new Error(`This browser keeps no model named "${name}" any more.`);
   return entry.file;
 }
@@ -89,32 +92,37 @@ export async function loadModel(root, name) {
  * @returns {Promise<void>}
  */
 export async function deleteModel(root, name) {
-  await inStore(models(root), "readwrite", (store) => store.delete(name));
+  await transact(models(root), "readwrite", (store) => store("models").delete(name));
 }
 
 /**
- * Run one request in one transaction; resolve when the transaction is safely on the disk.
+ * Ask for something in one transaction; resolve when it is safely on the disk.
  *
  * @template T
  * @param {Place} place
  * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest} ask
+ * @param {(store: Stores) => IDBRequest | IDBRequest[] | void} ask may write as much as it likes;
+ *   what its requests found is the result
  * @returns {Promise<T>}
  */
-export async function inStore(place, mode, ask) {
-  const database = await open(place);
+export async function transact(place, mode, ask) {
+  /** @type {IDBDatabase | undefined} */
+  let database;
   try {
+    const opened = (database = await open(place));
     return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(place.store, mode);
-      const request = ask(transaction.objectStore(place.store));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(explain(transaction.error));
-      transaction.onerror = () => reject(explain(transaction.error ?? request.error));
+      const transaction = opened.transaction(Object.keys(place.stores), mode);
+      const asked = ask((name) => transaction.objectStore(name));
+      transaction.oncomplete = () => {
+        const results = Array.isArray(asked) ? asked.map(({ result }) => result) : asked?.result;
+        resolve(/** @type {T} */ (results));
+      };
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });
   } catch (error) {
-    throw explain(error);
+    throw explain(error, place.what);
   } finally {
-    database.close();
+    database?.close();
   }
 }
 
@@ -122,45 +130,50 @@ export async function inStore(place, mode, ask) {
  * @param {Place} place
  * @returns {Promise<IDBDatabase>}
  */
-function open({ database, store, key }) {
+function open({ database, stores }) {
   return new Promise((resolve, reject) => {
-    if (!globalThis.indexedDB) return reject(explain(null));
+    if (!globalThis.indexedDB) return reject(null);
     /** @type {IDBOpenDBRequest} */
     let request;
     try {
       request = indexedDB.open(database, SCHEMA);
     } catch (error) {
-      return reject(explain(error)); // some browsers throw where storage is switched off
+      return reject(error); // some browsers throw where storage is switched off
     }
-    request.onupgradeneeded = () => request.result.createObjectStore(store, { keyPath: key });
+    request.onupgradeneeded = () => {
+      for (const [name, keyPath] of Object.entries(stores)) {
+        request.result.createObjectStore(name, { keyPath });
+      }
+    };
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(explain(request.error));
-    request.onblocked = () => reject(explain(new DOMException("", "BlockedError")));
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new DOMException("", "BlockedError"));
   });
 }
 
-/** @type {Record<string, string>} */
+/** @type {Record<string, (what: string) => string>} */
 const SENTENCES = {
-  QuotaExceededError:
-    "There is no room left in this browser for the model. Delete a kept model or save to a file.",
-  BlockedError:
-    "Another tab holds the kept models of an older version. Close it and try again.",
-  VersionError:
-    "The models kept in this browser come from a newer version of this site. Reload the page.",
+  QuotaExceededError: (what) =>
+    `There is no room left in this browser for the ${what}. Delete some of what it keeps, or ` +
+    "save to a file.",
+  BlockedError: (what) =>
+    `Another tab holds the kept ${what} of an older version. Close it and try again.`,
+  VersionError: (what) =>
+    `The ${what} kept in this browser come from a newer version of this site. Reload the page.`,
 };
 
 /**
  * A sentence for what IndexedDB reports; ours are passed on.
  *
  * @param {unknown} error
+ * @param {string} [what] could not be kept
  * @returns {Error}
  */
-export function explain(error) {
+export function explain(error, what = "models") {
   if (error instanceof Error && !(error instanceof DOMException)) return error;
-  const name = error instanceof DOMException ? error.name : "";
   const sentence =
-    SENTENCES[name] ??
-    "This browser does not let the page keep models (in a private window, perhaps). " +
+    SENTENCES[error instanceof DOMException ? error.name : ""]?.(what) ??
+    `This browser does not let the page keep ${what} (in a private window, perhaps). ` +
       "Save to a file instead.";
   return new Error(sentence, { cause: error });
 }

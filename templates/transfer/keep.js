@@ -5,27 +5,23 @@
  * @import { Session } from "./session.js"
  */
 import { download, safeName } from "../shared/download.js";
-import { byId, formatBytes, formatCount, showError } from "../shared/page.js";
+import { byId, formatBytes, showError } from "../shared/page.js";
 import { ask } from "./ask.js";
-import { Autosave } from "./autosave.js";
 import { acceptDrops } from "./drops.js";
 import { countPictures } from "./gallery.js";
 import "./keep.css";
 import { gatherHead, gatherProject, useProject } from "./keeper.js";
+import { KeptView } from "./kept-view.js";
 import { HEAD_ENDING, PROJECT_ENDING, readProject, writeProject } from "./project-file.js";
 
-/** Milliseconds without a change before the project is kept. */
-const PAUSE = 1500;
-/** Writing more than this every few seconds would wear out disk and patience. */
-const MOST_PICTURES = 2_000;
-const BUTTONS = ["project", "head", "open", "page", "layers", "forget"];
+const FORGET =
+  "Forget all pictures, the head, and what this browser keeps of this page? Files that you saved " +
+  "stay.";
 
 export class KeepView {
   idle = false;
-  /** Is nothing kept until the visitor has said what becomes of what was kept before? */
-  undecided = true;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  waiting;
+  /** Is a file being put together? */
+  packing = false;
 
   /**
    * @param {Session} session
@@ -36,18 +32,22 @@ export class KeepView {
     this.session = session;
     this.busy = busy;
     this.onOpened = onOpened;
-    this.autosave = new Autosave(session.page.site.root, session.page.slug);
+    this.kept = new KeptView(session, { busy, use: (saved) => this.use(saved) });
     this.name = byId("keep-name", HTMLInputElement);
     this.status = byId("keep-status", HTMLElement);
-    this.auto = byId("keep-auto", HTMLInputElement);
-    this.resume = byId("resume", HTMLElement);
-    this.connect();
+    this.connectFiles();
+    this.onPress("keep-project", () => this.pack(PROJECT_ENDING, () => this.project()));
+    this.onPress("keep-head", () => this.pack(HEAD_ENDING, () => this.head()));
+    for (const kind of /** @type {const} */ (["layers", "page"])) {
+      this.onPress(`keep-${kind}`, () => this.pack(`-${kind}.zip`, () => this.export(kind)));
+    }
+    this.onPress("keep-forget", () => this.forget());
     for (const type of ["change", "head"]) {
-      session.project.addEventListener(type, () => this.schedule());
+      session.project.addEventListener(type, () => this.refresh());
     }
   }
 
-  connect() {
+  connectFiles() {
     const file = byId("keep-file", HTMLInputElement);
     this.onPress("keep-open", async () => file.click());
     file.addEventListener("change", () => {
@@ -56,21 +56,9 @@ export class KeepView {
       if (chosen) this.busy(() => this.open(chosen));
     });
     acceptDrops(byId("step-keep", HTMLElement), ({ files: [dropped] }) => {
-      if (dropped && this.idle) this.busy(() => this.open(dropped));
+      if (!this.idle) this.say("The page is busy. Open files when it has finished.");
+      else if (dropped) this.busy(() => this.open(dropped));
     });
-    this.onPress("keep-project", async () => {
-      await this.save(await gatherProject(this.session), PROJECT_ENDING);
-    });
-    this.onPress("keep-head", () => this.save(gatherHead(this.session), HEAD_ENDING));
-    this.onPress("keep-layers", () => this.export("layers"));
-    this.onPress("keep-page", () => this.export("page"));
-    this.onPress("keep-forget", () => this.forget());
-    this.onPress("resume-go", () => this.busy(() => this.goOn()));
-    this.onPress("resume-forget", async () => {
-      await this.autosave.forget();
-      this.decide();
-    });
-    this.auto.addEventListener("change", () => this.changeAuto().catch(showError));
   }
 
   /**
@@ -81,144 +69,102 @@ export class KeepView {
     byId(id, HTMLButtonElement).addEventListener("click", () => work().catch(showError));
   }
 
+  /** Offer what was kept here the last time. */
+  start() {
+    return this.kept.start();
+  }
+
   /** @param {boolean} idle */
   enable(idle) {
     this.idle = idle;
     this.refresh();
-    if (idle) this.schedule();
+    this.kept.enable(idle);
   }
 
   refresh() {
     const { head, pictures } = this.session.project;
-    for (const name of BUTTONS) {
-      const needed = { project: head || pictures.size, open: true, forget: head || pictures.size };
-      const ready = needed[/** @type {"open"} */ (name)] ?? head;
-      byId(`keep-${name}`, HTMLButtonElement).disabled = !this.idle || !ready;
+    const something = head !== null || pictures.size > 0;
+    const ready = { project: something, forget: something, open: true };
+    const learned = { head: head !== null, page: head !== null, layers: head !== null };
+    for (const [name, isReady] of Object.entries({ ...ready, ...learned })) {
+      byId(`keep-${name}`, HTMLButtonElement).disabled = !this.idle || !isReady;
     }
-  }
-
-  /** Offer what was kept here the last time. */
-  async start() {
-    if (!(await this.autosave.mine)) {
-      this.auto.checked = false;
-      this.auto.disabled = true;
-      return this.hint(
-        "Another tab keeps this page’s project already. What you do in this one is not kept by " +
-          "itself: save it to a file.",
-      );
-    }
-    const kept = await this.autosave.read().catch((error) => {
-      this.hint(error.message);
-      return undefined;
-    });
-    if (!kept) return this.decide();
-    const when = new Date(kept.savedAt).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-    byId("resume-text", HTMLElement).textContent =
-      `You were working on ${countPictures(kept.pictures)} here (${when}). They are still in this browser.`;
-    this.resume.hidden = false;
-  }
-
-  decide() {
-    this.undecided = false;
-    this.resume.hidden = true;
-    this.schedule();
-  }
-
-  async goOn() {
-    const kept = await this.autosave.read();
-    if (kept) await this.use(await readProject(kept.file));
-    this.decide();
-  }
-
-  /** Keep the project in this browser, a moment after the last change. */
-  schedule() {
-    this.refresh();
-    clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.keep(), PAUSE);
-  }
-
-  async keep() {
-    const { pictures, head } = this.session.project;
-    if (this.undecided || !this.idle || !this.auto.checked) return;
-    if (pictures.size === 0 && !head) return;
-    if (pictures.size > MOST_PICTURES) {
-      return this.hint(
-        `More than ${formatCount(MOST_PICTURES)} pictures are not kept by themselves: save the ` +
-          "project to a file.",
-      );
-    }
-    try {
-      const file = await writeProject(await gatherProject(this.session));
-      await this.autosave.write(file, pictures.size);
-      this.hint(`${countPictures(pictures.size)} kept in this browser, ${formatBytes(file.size)}.`);
-    } catch (error) {
-      this.hint(error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  async changeAuto() {
-    if (this.auto.checked) return this.schedule();
-    await this.autosave.forget();
-    this.hint("Nothing is kept in this browser.");
   }
 
   /** @param {string} text */
-  hint(text) {
-    byId("keep-auto-hint", HTMLElement).textContent = text;
+  say(text) {
+    this.status.textContent = text;
   }
 
   /**
-   * @param {SavedProject} saved
+   * Put a file together and hand it over.
+   *
    * @param {string} ending
+   * @param {() => Promise<Blob>} make
    */
-  async save(saved, ending) {
-    const blob = await writeProject(saved);
-    this.hand(blob, ending);
+  async pack(ending, make) {
+    if (this.packing) return;
+    this.packing = true;
+    this.say("Packing …");
+    try {
+      const blob = await make();
+      const name = safeName(this.name.value, "project") + ending;
+      download(blob, name);
+      this.say(`Saved to ${name}, ${formatBytes(blob.size)}.`);
+    } catch (error) {
+      this.say("It could not be saved. The message on top of the page says why.");
+      throw error;
+    } finally {
+      this.packing = false;
+    }
   }
 
-  /**
-   * @param {Blob} blob
-   * @param {string} ending
-   */
-  hand(blob, ending) {
-    const name = safeName(this.name.value, "project") + ending;
-    download(blob, name);
-    this.status.textContent = `Saved to ${name}, ${formatBytes(blob.size)}.`;
+  async project() {
+    return writeProject(await gatherProject(this.session));
+  }
+
+  async head() {
+    return writeProject(gatherHead(this.session));
   }
 
   /** @param {"layers" | "page"} kind */
   async export(kind) {
     const { exportLayers, exportPage } = await import("./export.js");
-    const zip = await (kind === "layers" ? exportLayers : exportPage)(this.session, this.name.value);
-    this.hand(zip, `-${kind}.zip`);
+    const make = kind === "layers" ? exportLayers : exportPage;
+    return make(this.session, this.name.value.trim() || this.name.defaultValue);
   }
 
   /** @param {File} file read whole before anything of the present work is given up */
   async open(file) {
-    const saved = await readProject(file);
-    await this.use(saved);
-    this.name.value = file.name.replace(/\.mlpages-\w+$/, "");
-    const what = saved.pictures.length ? countPictures(saved.pictures.length) : "its head";
-    this.status.textContent = `${file.name} is open: ${what}, ${saved.classes.join(", ")}.`;
-    this.decide();
+    this.say(`Opening ${file.name} …`);
+    try {
+      const saved = await readProject(file);
+      await this.use(saved);
+      this.name.value = file.name.replace(/\.mlpages-\w+$/, "");
+      const { pictures, classes } = saved;
+      const what = pictures.length ? countPictures(pictures.length) : "a head alone";
+      this.say(`${file.name} is open: ${what}, ${classes.join(", ")}.`);
+    } catch (error) {
+      this.say(`${file.name} was not opened. Your work is as it was.`);
+      throw error;
+    }
   }
 
   /** @param {SavedProject} saved */
   async use(saved) {
     await useProject(this.session, saved);
     await this.onOpened();
+    if (saved.stale) this.session.project.changed();
   }
 
   async forget() {
-    const question =
-      "Forget all pictures, the head, and what this browser keeps of this page? Files that you " +
-      "saved stay.";
-    if (!(await ask(question, "Forget everything"))) return;
+    if (!(await ask(FORGET, "Forget everything"))) return;
     const { project, compute, transfer } = this.session;
-    await compute.useHead(null);
     project.clear(transfer.classes);
-    await this.autosave.forget();
-    this.status.textContent = "Everything is forgotten.";
-    this.hint("Nothing is kept in this browser.");
+    await compute.useHead(null);
+    await compute.clear();
+    await this.kept.drop();
+    this.say("Everything is forgotten.");
+    byId("keep-open", HTMLButtonElement).focus({ preventScroll: true });
   }
 }

@@ -3,25 +3,30 @@
  * the small JPEGs, the embeddings tap by tap, the head's weights and its mean features.
  *
  * @import { Format, Sealed } from "../shared/framed.js"
+ * @import { Choice } from "./choose.js"
  * @import { Picture, TrainedHead } from "./project.js"
  * @import { HeadFile } from "./session.js"
  *
- * @typedef {{tap: string, size: number, values: Float32Array}} TapRows one row for each picture
+ * @typedef {{tap: string, size: number, rows: Blob}} TapRows `size` float32 values a picture
  * @typedef {{
  *   backbone: string, classes: string[], pictures: Omit<Picture, "id">[], taps: TapRows[],
- *   head: TrainedHead | null
- * }} SavedProject a head alone comes without pictures
+ *   head: TrainedHead | null, stale: boolean
+ * }} SavedProject a head alone comes without pictures; stale: were they changed since it learned?
  *
  * @typedef {Omit<Picture, "id" | "jpeg"> & {bytes: number}} PictureHeader
- * @typedef {Omit<TrainedHead, "file" | "mean"> & {
- *   file: Omit<HeadFile, "weightData"> & {bytes: number}, mean: number
+ * @typedef {{probabilities: number[], indices: number[], labels: number[]}} HeldOutHeader
+ * @typedef {Omit<Choice, "heldOut"> & {heldOut: HeldOutHeader | null}} ChoiceHeader
+ * @typedef {Omit<TrainedHead, "file" | "mean" | "choice"> & {
+ *   file: Omit<HeadFile, "weightData"> & {bytes: number}, mean: number, choice: ChoiceHeader | null
  * }} HeadHeader mean: how many values
  * @typedef {Sealed & {
  *   format: string, version: number, backbone: string, classes: string[],
- *   pictures: PictureHeader[], taps: {tap: string, size: number}[], head: HeadHeader | null
+ *   pictures: PictureHeader[], taps: {tap: string, size: number}[], head: HeadHeader | null,
+ *   stale: boolean
  * }} Header
  */
 import { frame, otherVersion, unframe } from "../shared/framed.js";
+import { FLOAT, whatIsWrong } from "./project-checks.js";
 
 export const PROJECT_ENDING = ".mlpages-project";
 export const HEAD_ENDING = ".mlpages-head";
@@ -34,13 +39,12 @@ const FRAME = {
   what: "project file",
   ending: `${PROJECT_ENDING} or ${HEAD_ENDING}`,
 };
-const FLOAT = 4;
 
 /**
  * @param {SavedProject} project
- * @returns {Promise<Blob>}
+ * @returns {Promise<Blob>} made of the pictures' blobs: none of them is copied
  */
-export async function writeProject({ backbone, classes, pictures, taps, head }) {
+export async function writeProject({ backbone, classes, pictures, taps, head, stale }) {
   const header = {
     format: FORMAT,
     version: VERSION,
@@ -51,28 +55,42 @@ export async function writeProject({ backbone, classes, pictures, taps, head }) 
     }),
     taps: taps.map(({ tap, size }) => ({ tap, size })),
     head: head && headHeader(head),
+    stale,
   };
-  const parts = [
-    ...pictures.map(({ jpeg }) => jpeg),
-    ...taps.map(({ values }) => new Uint8Array(Float32Array.from(values).buffer)),
-    ...(head ? [head.file.weightData, new Uint8Array(Float32Array.from(head.mean).buffer)] : []),
-  ];
-  return frame(FRAME, header, parts);
+  const parts = [...pictures.map(({ jpeg }) => jpeg), ...taps.map(({ rows }) => rows)];
+  const learned = head ? [head.file.weightData, bytesOf(head.mean)] : [];
+  return frame(FRAME, header, [...parts, ...learned]);
+}
+
+/** @param {Float32Array} values */
+function bytesOf(values) {
+  return new Uint8Array(values.slice().buffer);
 }
 
 /**
- * Held-out answers have done their work when the threshold is chosen; they are not kept.
- *
  * @param {TrainedHead} head
  * @returns {HeadHeader}
  */
 function headHeader({ file: { topology, weights, weightData }, mean, choice, ...rest }) {
   const file = { topology, weights, bytes: weightData.byteLength };
-  return { ...rest, choice: choice && { ...choice, heldOut: null }, file, mean: mean.length };
+  return { ...rest, choice: choice && choiceHeader(choice), file, mean: mean.length };
 }
 
 /**
- * Read what `writeProject` wrote; throw one clear sentence when it is anything else.
+ * @param {Choice} choice
+ * @returns {ChoiceHeader}
+ */
+function choiceHeader({ heldOut, ...choice }) {
+  if (!heldOut) return { ...choice, heldOut };
+  const { probabilities, indices, labels } = heldOut;
+  return {
+    ...choice,
+    heldOut: { probabilities: [...probabilities], indices: [...indices], labels },
+  };
+}
+
+/**
+ * Read what `writeProject` wrote, all of it; throw one clear sentence when it is anything else.
  *
  * @param {Blob} file
  * @returns {Promise<SavedProject>}
@@ -81,111 +99,62 @@ export async function readProject(file) {
   /** @type {(header: Header) => void} */
   const check = checkHeader;
   const { header, body } = await unframe(FRAME, file, check);
-  const { backbone, classes, head } = header;
+  const { backbone, classes, stale } = header;
   let at = 0;
   /** @param {number} bytes */
-  const next = (bytes) => body.slice(at, (at += bytes));
-  const pictures = header.pictures.map(({ bytes, ...picture }) => {
-    return { ...picture, jpeg: new Blob([next(bytes)], { type: "image/jpeg" }) };
-  });
+  const next = (bytes) => body.slice(at, (at += bytes)).arrayBuffer();
+  const pictures = await readPictures(header.pictures, next);
   /** @type {TapRows[]} */
   const taps = [];
   for (const { tap, size } of header.taps) {
-    const rows = await next(pictures.length * size * FLOAT).arrayBuffer();
-    taps.push({ tap, size, values: new Float32Array(rows) });
+    taps.push({ tap, size, rows: new Blob([await next(pictures.length * size * FLOAT)]) });
   }
-  if (!head) return { backbone, classes, pictures, taps, head: null };
-  const weightData = await next(head.file.bytes).arrayBuffer();
-  const mean = new Float32Array(await next(head.mean * FLOAT).arrayBuffer());
-  const { topology, weights } = head.file;
-  const opened = { ...head, file: { topology, weights, weightData }, mean };
-  return { backbone, classes, pictures, taps, head: opened };
+  const head = header.head && (await readHead(header.head, next));
+  return { backbone, classes, pictures, taps, head, stale };
+}
+
+/**
+ * The pictures are copied: slices of a file would go when the file does.
+ *
+ * @param {PictureHeader[]} headers
+ * @param {(bytes: number) => Promise<ArrayBuffer>} next
+ */
+async function readPictures(headers, next) {
+  const jpegs = await next(headers.reduce((sum, { bytes }) => sum + bytes, 0));
+  let at = 0;
+  return headers.map(({ name, label, role, source, hash, bytes }) => {
+    const jpeg = new Blob([new Uint8Array(jpegs, at, bytes)], { type: "image/jpeg" });
+    at += bytes;
+    return { name, label, role, source, hash, jpeg };
+  });
+}
+
+/**
+ * @param {HeadHeader} header
+ * @param {(bytes: number) => Promise<ArrayBuffer>} next
+ * @returns {Promise<TrainedHead>}
+ */
+async function readHead({ file: { topology, weights, bytes }, mean, choice, ...rest }, next) {
+  const file = { topology, weights, weightData: await next(bytes) };
+  const values = new Float32Array(await next(mean * FLOAT));
+  return { ...rest, choice: choice && openChoice(choice), file, mean: values };
+}
+
+/**
+ * @param {ChoiceHeader} header
+ * @returns {Choice}
+ */
+function openChoice({ heldOut, ...choice }) {
+  if (!heldOut) return { ...choice, heldOut };
+  const { probabilities, indices, labels } = heldOut;
+  const answers = { probabilities: Float32Array.from(probabilities), labels };
+  return { ...choice, heldOut: { ...answers, indices: Int32Array.from(indices) } };
 }
 
 /** @param {Header} header */
 function checkHeader(header) {
   if (header?.format !== FORMAT) throw new Error("This file does not hold a project of this site.");
   if (header.version !== VERSION) throw otherVersion(FRAME.what, header.version, VERSION);
-  const { classes, pictures, taps, head, backbone } = header;
-  const problem =
-    (typeof backbone !== "string" && "the name of its backbone") ||
-    (!isListOf(classes, (name) => typeof name === "string") && "the class names") ||
-    (!isListOf(pictures, (picture) => isPicture(picture, classes)) && "the list of pictures") ||
-    (!isListOf(taps, isTap) && "the list of embeddings") ||
-    (head !== null && !isHead(head) && "the head") ||
-    (contentBytes(header) !== header.bytes && "how long its parts are");
+  const problem = whatIsWrong(header);
   if (problem) throw new Error(`This project file is damaged: ${problem} cannot be read.`);
-}
-
-/** @param {Header} header */
-function contentBytes({ pictures, taps, head }) {
-  const jpegs = pictures.reduce((sum, { bytes }) => sum + bytes, 0);
-  const rows = taps.reduce((sum, { size }) => sum + size * pictures.length * FLOAT, 0);
-  return jpegs + rows + (head ? head.file.bytes + head.mean * FLOAT : 0);
-}
-
-/**
- * @param {unknown} value
- * @param {(entry: unknown) => boolean} check
- */
-function isListOf(value, check) {
-  return Array.isArray(value) && value.every(check);
-}
-
-/** @param {unknown} value */
-function isCount(value) {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-/**
- * @param {unknown} value
- * @param {string[]} classes
- */
-function isPicture(value, classes) {
-  const picture = /** @type {Partial<PictureHeader> | null} */ (value);
-  return (
-    typeof picture?.name === "string" &&
-    typeof picture.hash === "string" &&
-    classes.includes(String(picture.label)) &&
-    (picture.role === "train" || picture.role === "validation") &&
-    isCount(picture.bytes)
-  );
-}
-
-/** @param {unknown} value */
-function isTap(value) {
-  const tap = /** @type {{tap?: unknown, size?: unknown} | null} */ (value);
-  return typeof tap?.tap === "string" && isCount(tap.size);
-}
-
-/** @param {unknown} value */
-function isHead(value) {
-  const head = /** @type {Partial<HeadHeader> | null} */ (value);
-  const { file, size, classes, taps } = head ?? {};
-  if (!file || !isListOf(file.weights, isWeight) || !isListOf(classes, isText)) return false;
-  const bytes = file.weights.reduce(
-    (sum, { shape }) => sum + shape.reduce((product, side) => product * side, FLOAT),
-    0,
-  );
-  return (
-    (head?.kind === "linear" || head?.kind === "classic") &&
-    isCount(size) &&
-    isCount(head.mean) &&
-    (head.kind === "classic" || head.mean === size) &&
-    isListOf(taps, isText) &&
-    Array.isArray(head.history) &&
-    typeof head.scores === "object" &&
-    bytes === file.bytes
-  );
-}
-
-/** @param {unknown} value */
-function isText(value) {
-  return typeof value === "string";
-}
-
-/** @param {unknown} value */
-function isWeight(value) {
-  const weight = /** @type {Partial<HeadFile["weights"][0]> | null} */ (value);
-  return isText(weight?.name) && weight?.dtype === "float32" && isListOf(weight.shape, isCount);
 }

@@ -15,13 +15,17 @@ test("trainer and predictor of a site share their models", () => {
 
 test("a full disk is a sentence that says what to do", () => {
   const error = explain(new DOMException("oh", "QuotaExceededError"));
-  assert.match(error.message, /no room left.*Delete a kept model or save to a file\./);
+  assert.match(error.message, /no room left.*for the models\. Delete some.*or save to a file\./);
 });
 
 test("storage that is switched off is a sentence, too", () => {
   for (const cause of [new DOMException("no", "SecurityError"), null]) {
     assert.match(explain(cause).message, /does not let the page keep models.*Save to a file/);
   }
+});
+
+test("the sentence names what could not be kept", () => {
+  assert.match(explain(null, "pictures").message, /does not let the page keep pictures/);
 });
 
 test("an error that is a sentence already stays as it is", () => {
