@@ -107,7 +107,7 @@ def test_a_missing_node_is_one_sentence(
 def imported_after(code: str, folder: Path) -> str:
     script = f"{code}\nimport sys\nprint([m for m in sys.modules if m in ('tensorflow', 'keras')])"
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=folder, timeout=120
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=folder, timeout=900
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip().splitlines()[-1]

@@ -112,6 +112,7 @@ import sys
 from pathlib import Path
 from generator.install import install_site
 out, state, a, b = map(Path, sys.argv[1:])
+print("installing", flush=True)
 while True:
     install_site(a, out, state)
     install_site(b, out, state)
@@ -128,10 +129,12 @@ def test_a_kill_at_any_moment_leaves_a_whole_site(tmp_path: Path) -> None:
     install_site(tmp_path / "a", out, state)
     arguments = [str(out), str(state), str(tmp_path / "a"), str(tmp_path / "b")]
     for moment in range(12):
-        process = subprocess.Popen([sys.executable, "-c", KILLED, *arguments])
-        time.sleep(0.25 + moment * 0.013)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        command = [sys.executable, "-c", KILLED, *arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            process.stdout.readline()  # however long Python took to start
+            time.sleep(0.01 + moment * 0.013)
+            process.send_signal(signal.SIGKILL)
         asset = out / "assets" / (out / "index.html").read_text()
         assert len(asset.read_text()) == 50_000
     sweep_partials(out)

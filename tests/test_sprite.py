@@ -86,8 +86,8 @@ def test_same_data_same_bytes(tmp_path: Path) -> None:
 
 def test_writing_streams(tmp_path: Path) -> None:
     # Two threads' work arrays come to 10 to 16 MB, as their moments fall together; what would
-    # keep the images would hold all 47 MB of them.
-    count = 60_000
+    # keep the images would hold all 78 MB of them.
+    count = 100_000
     tracemalloc.start()
     write_sheets(dataset_of(count), tmp_path)
     peak = tracemalloc.get_traced_memory()[1]

@@ -5,7 +5,7 @@ import { Sheets } from "../../templates/shared/sheets.js";
 import { imageOf, labelOf, MANIFEST_URL, Served } from "./served.js";
 
 const ORIGINAL = globalThis.fetch;
-/** For a test of what once waited for ever; no machine is this slow. */
+/** For tests that might wait for ever; no machine is this slow. */
 const PATIENT = { timeout: 120_000 };
 afterEach(() => {
   globalThis.fetch = ORIGINAL;
@@ -107,12 +107,13 @@ test("sheets become readable in order, and before the last is there", async () =
   assert.equal(sheets.ready("train"), 40);
 });
 
-test("few sheets are in flight at once", async () => {
+test("few sheets are in flight at once", PATIENT, async () => {
   const served = new Served({ train: 100 });
   const sheets = await open(served);
   const release = served.hold("train-0.png");
   const all = sheets.load("train", 100);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  while (served.asked.length < 5) await new Promise((resolve) => setTimeout(resolve, 1));
+  await new Promise((resolve) => setTimeout(resolve, 20)); // in which no more are asked for
   assert.deepEqual(served.asked.slice(2), ["train-0.png", "train-1.png", "train-2.png"]);
   release();
   await all;
