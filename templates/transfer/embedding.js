@@ -18,6 +18,8 @@ export class Embedding {
   complete = false;
   /** May it be fetched? A visitor who counts bytes says no. */
   wanted = true;
+  /** Has fetching it failed? Then it is tried again when someone asks for it, not by itself. */
+  failed = false;
   /** @type {Promise<void> | null} */
   fetching = null;
 
@@ -44,6 +46,7 @@ export class Embedding {
     await this.compute.useBackbone(backbone.name);
     this.backbone = backbone;
     this.complete = false;
+    this.failed = false;
     this.fetching = null;
   }
 
@@ -52,10 +55,13 @@ export class Embedding {
     const { backbone } = this;
     this.fetching ??= this.compute.loadPart("last").then(
       () => {
-        if (backbone === this.backbone) this.complete = true;
+        if (backbone !== this.backbone) return;
+        this.complete = true;
+        this.failed = false;
       },
       (error) => {
         this.fetching = null;
+        this.failed = true;
         throw error;
       },
     );

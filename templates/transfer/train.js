@@ -6,7 +6,7 @@
  * @import { Session, TrainEvent, TrainRequest, TrainResult, TrainSettings } from "./session.js"
  */
 import { proxy } from "comlink";
-import { byId, formatBytes, formatCount } from "../shared/page.js";
+import { byId, formatBytes, formatCount, showError } from "../shared/page.js";
 import { formatPercent } from "../shared/words.js";
 import { TrainCurves } from "./train-curves.js";
 import { TrainSettingsView } from "./train-settings.js";
@@ -125,8 +125,13 @@ export class TrainView {
     if (this.settings.needsLast(settings)) {
       const { bytes } = embedding.backbone.parts.last;
       if (!embedding.complete) this.say(`Fetching the last layers, ${formatBytes(bytes)} …`);
-      await embedding.fetchLast();
-      taps.add("last");
+      // Without them the middle layer still does; only who insists on them has to wait for them.
+      const insists = settings.taps !== "auto";
+      await embedding.fetchLast().catch((error) => {
+        if (insists) throw error;
+        showError(error);
+      });
+      if (embedding.complete) taps.add("last");
     }
     if (settings.kind === "classic") taps.add("classic");
     this.gathering = new AbortController();

@@ -88,7 +88,8 @@ export class TransferPage {
     const gone = [...this.known].filter((id) => !project.pictures.has(id));
     this.known = new Set(project.pictures.keys());
     if (gone.length) compute.forget(gone).catch(showError);
-    if (project.pictures.size && embedding.wanted) embedding.fetchLast().catch(showError);
+    const wanted = embedding.wanted && !embedding.failed;
+    if (project.pictures.size && wanted) embedding.fetchLast().catch(showError);
     if (project.head) this.look.markStale();
   }
 
@@ -135,7 +136,7 @@ export class TransferPage {
     const { embedding } = this.session;
     const samples = new Samples(this.session);
     // Both are needed anyway; with the last layers there, each picture is looked at once.
-    const fetching = embedding.wanted ? embedding.fetchLast() : undefined;
+    const fetching = embedding.wanted ? embedding.fetchLast().catch(showError) : undefined;
     const [list] = await Promise.all([samples.list(), fetching]);
     await this.pictures.takeWith(list, (sample) => samples.prepare(sample), "samples");
     samples.close();

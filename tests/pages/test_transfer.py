@@ -284,3 +284,55 @@ def test_the_webcam_records_a_class(site_url: str, page: Page) -> None:
     record.click()
     expect(page.locator("#gallery .thumbs button")).to_have_count(1, timeout=SLOW)
     page.click("#webcam-close")
+
+
+def test_without_its_last_layers_the_middle_one_does(
+    site_url: str, page: Page, tmp_path: Path
+) -> None:
+    page.route("**/last/*", lambda route: route.fulfill(status=404))
+    open_page(page, site_url)
+    add(page, "train", draw_folder(tmp_path / "a", 5))
+    expect(page.locator("#error")).to_contain_text("last/model.json could not be loaded")
+    train(page)
+    assert "middle layer" in page.inner_text("#train-picked")
+    page.unroute("**/last/*")
+    train(page)
+    assert "last layer" in page.inner_text("#train-picked")
+
+
+@pytest.mark.parametrize("part", ["worker", "preparer"])
+def test_a_missing_worker_is_said(site_url: str, page: Page, part: str) -> None:
+    page.route(f"**/assets/transfer-{part}-*.js", lambda route: route.fulfill(status=404))
+    page.goto(f"{site_url}own-classes/")
+    expect(page.locator("#error")).to_contain_text("could not be started", timeout=SLOW)
+    expect(page.locator("#train-status")).to_contain_text("could not start")
+
+
+def test_truncated_weights_are_said(site_url: str, page: Page) -> None:
+    page.route("**/first/*.bin", lambda route: route.fulfill(body=b"short"))
+    page.goto(f"{site_url}own-classes/")
+    expect(page.locator("#error")).to_contain_text("is missing, truncated or", timeout=SLOW)
+
+
+def test_the_main_action_is_on_the_first_screen(site_url: str, page: Page) -> None:
+    for width, height in ((1280, 720), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{site_url}happy-sad/")
+        box = page.locator("#use-samples").bounding_box()
+        assert box and box["y"] + box["height"] < height
+        page.goto(f"{site_url}own-classes/")
+        box = page.locator("#pictures-train-folder-open").bounding_box()
+        assert box and box["y"] + box["height"] < height
+
+
+def test_training_can_be_stopped(site_url: str, page: Page, tmp_path: Path) -> None:
+    open_page(page, site_url)
+    add(page, "train", draw_folder(tmp_path / "a", 10))
+    page.locator("#train-settings").evaluate("(details) => { details.open = true; }")
+    page.select_option("#train-kind", "classic")
+    page.fill("#train-epochs-wanted", "1000")
+    page.click("#train")
+    expect(page.locator("#train-status")).to_contain_text("Epoch", timeout=SLOW)
+    page.click("#train-stop")
+    expect(page.locator("#train-status")).to_contain_text("Stopped in", timeout=SLOW)
+    assert int(page.inner_text("#train-epochs").replace(",", "")) < 1000
