@@ -14,7 +14,7 @@ from generator.sprite import Progress, hashed, write_manifest
 
 LARGEST = 4_096  # pixels a side that every browser decodes
 SHEET_TILES = 80  # few enough that the first sheet arrives soon
-QUALITY = 80
+QUALITY = 78
 
 
 def write_tiles(dataset: Dataset, folder: Path, progress: Progress | None = None) -> DataManifest:
