@@ -5,6 +5,7 @@ page lies at the root and everything else where the site has it.
 """
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 from generator.backbone_files import page_data
@@ -37,6 +38,8 @@ def write(demo: DemoConfig, parts: Parts, backbones: list[str]) -> None:
     site = {"title": demo.title, "language": parts.config.language, "demos": []}
     names = [script.file, *script.lazy, worker.file, *worker.lazy, preparer.file, *preparer.lazy]
     names += [bundle.wasm, bundle.files["style.css"], bundle.files["icon.svg"], str(script.css)]
+    legal = [f"{name}.LEGAL.txt" for name in names]
+    names += [name for name in legal if (bundle.folder / name).is_file()]
     models = {
         f"{name} {part}": _paths(parts.folder, parts.folder / "models" / name / part)
         for name in backbones
@@ -46,12 +49,16 @@ def write(demo: DemoConfig, parts: Parts, backbones: list[str]) -> None:
     paths += [path for own in models.values() for path in own]
     exported = {
         "index": render_page(page, site, bundle),
-        "files": {path: f"../{path}" for path in paths},
+        "files": {path: _describe(parts.folder, path) for path in paths},
         "parts": models,
     }
     file = parts.folder / demo.slug / FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(exported, separators=(",", ":")), encoding="utf-8")
+
+
+def _describe(site: Path, path: str) -> dict[str, str]:
+    return {"url": f"../{path}", "sha256": sha256((site / path).read_bytes()).hexdigest()}
 
 
 def _paths(root: Path, folder: Path) -> list[str]:

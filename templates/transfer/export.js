@@ -4,15 +4,23 @@
  * @import { TrainedHead } from "./project.js"
  * @import { BackboneData, Session } from "./session.js"
  */
-import { strToU8, zipSync } from "fflate";
+import { strToU8, zipSync } from "fflate/browser";
 import { fetchOrExplain } from "../shared/manifest.js";
 import { absolute } from "../shared/page.js";
+import { modelReadme, pageReadme } from "./export-words.js";
 import { gatherHead } from "./keeper.js";
-import { writeProject } from "./project-file.js";
+import { HEAD_ENDING, writeProject } from "./project-file.js";
 
-/** @typedef {{index: string, files: Record<string, string>, parts: Record<string, string[]>}} Exported
- *   index: the page; files: URLs by their path in the zip; parts: paths that belong to one part of
- *   one backbone, by "backbone part" */
+/**
+ * @typedef {{
+ *   index: string, files: Record<string, {url: string, sha256: string}>,
+ *   parts: Record<string, string[]>
+ * }} Exported index: the page, its name yet to be filled in; files: by their path in the zip;
+ *   parts: paths that belong to one part of one backbone, by "backbone part"
+ */
+
+/** The place of the name in the page. */
+const NAME = "{{name}}";
 
 /**
  * The head as `tf.loadLayersModel` opens it, on the backbone's features.
@@ -21,21 +29,25 @@ import { writeProject } from "./project-file.js";
  * @param {string} name
  * @returns {Promise<Blob>} a zip file
  */
-export async function exportLayers({ project, embedding }, name) {
+export async function exportLayers(session, name) {
+  const { project, embedding, transfer } = session;
   const head = trainedHead(project.head);
   const { topology, weights, weightData } = head.file;
+  // The list is not on the page: without a connection the model goes without hashes.
+  const exported = await fetchList(transfer.exported).catch(() => null);
+  const metadata = describe(head, embedding.backbone, name, exported);
   const model = {
     format: "layers-model",
     generatedBy: "mlpages",
     convertedBy: null,
     modelTopology: topology,
-    userDefinedMetadata: describe(head, embedding.backbone, name),
+    userDefinedMetadata: metadata,
     weightsManifest: [{ paths: ["weights.bin"], weights }],
   };
   return zip({
     "model.json": strToU8(JSON.stringify(model)),
     "weights.bin": new Uint8Array(weightData),
-    "README.txt": strToU8(readme(head, embedding.backbone, name)),
+    "README.txt": strToU8(modelReadme(head, embedding.backbone, name)),
   });
 }
 
@@ -47,27 +59,34 @@ export async function exportLayers({ project, embedding }, name) {
  * @returns {Promise<Blob>} a zip file
  */
 export async function exportPage(session, name) {
-  const head = trainedHead(session.project.head);
-  const list = absolute(session.transfer.exported);
-  /** @type {Exported} */
-  const { index, files, parts } = await (await fetchOrExplain(list)).json();
-  const needed = head.taps.some((tap) => tap !== "middle") ? ["first", "last"] : ["first"];
-  const own = needed.flatMap((part) => parts[`${head.backbone} ${part}`]);
-  const others = new Set(Object.values(parts).flat());
-  const paths = Object.keys(files).filter((path) => !others.has(path) || own.includes(path));
+  const { project, embedding, transfer } = session;
+  const head = trainedHead(project.head);
+  const exported = await fetchList(transfer.exported);
+  const { index, files, parts } = exported;
+  const ofBackbones = new Set(Object.values(parts).flat());
+  const others = Object.keys(files).filter((path) => !ofBackbones.has(path));
   const fetched = await Promise.all(
-    paths.map(async (path) => {
-      const response = await fetchOrExplain(new URL(files[path], list).href);
-      return [path, new Uint8Array(await response.arrayBuffer())];
+    [...others, ...backboneFiles(head, exported)].map(async (path) => {
+      const url = new URL(files[path].url, absolute(transfer.exported)).href;
+      return [path, new Uint8Array(await (await fetchOrExplain(url)).arrayBuffer())];
     }),
   );
   const saved = await writeProject(gatherHead(session));
   return zip({
     ...Object.fromEntries(fetched),
-    "index.html": strToU8(index.replaceAll("{{name}}", escapeHtml(name))),
-    "head.mlpages-head": new Uint8Array(await saved.arrayBuffer()),
+    "index.html": strToU8(index.replaceAll(NAME, () => escapeHtml(name))),
+    [`head${HEAD_ENDING}`]: new Uint8Array(await saved.arrayBuffer()),
+    "README.txt": strToU8(pageReadme(head, embedding.backbone, name)),
     ".nojekyll": new Uint8Array(),
   });
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<Exported>}
+ */
+async function fetchList(url) {
+  return (await fetchOrExplain(absolute(url))).json();
 }
 
 /** @param {TrainedHead | null} head */
@@ -77,21 +96,35 @@ function trainedHead(head) {
 }
 
 /**
+ * The files of the backbone's parts that a head asks for.
+ *
+ * @param {TrainedHead} head
+ * @param {Exported} exported
+ */
+function backboneFiles({ taps, backbone }, { parts }) {
+  const needed = taps.some((tap) => tap !== "middle") ? ["first", "last"] : ["first"];
+  return needed.flatMap((part) => parts[`${backbone} ${part}`]);
+}
+
+/**
  * What someone needs to know to feed the head: travels in the model's metadata.
  *
  * @param {TrainedHead} head
  * @param {BackboneData} backbone
  * @param {string} name
+ * @param {Exported | null} exported
  */
-function describe(head, { name: backbone, size, scale, offset, taps }, name) {
+function describe(head, { name: backbone, licence, size, scale, offset, taps }, name, exported) {
   const { validation, train } = head.scores;
   const counted = validation === null ? head.counts.train : head.counts.validation;
+  const used = exported ? backboneFiles(head, exported) : [];
+  const hashes = used.map((path) => [path, exported?.files[path].sha256]);
   return {
     format: "mlpages-head",
     version: 1,
     name,
     classes: head.classes,
-    backbone,
+    backbone: { name: backbone, licence, files: Object.fromEntries(hashes) },
     taps: head.taps.map((tap) => ({ name: tap, ...taps[tap] })),
     input: {
       height: size,
@@ -112,35 +145,13 @@ function describe(head, { name: backbone, size, scale, offset, taps }, name) {
 }
 
 /**
- * @param {TrainedHead} head
- * @param {BackboneData} backbone
- * @param {string} name
- */
-function readme(head, { title, taps }, name) {
-  const rows = head.taps.map((tap) => {
-    const { shape, grid } = taps[tap];
-    const how = grid ? `, averaged onto ${grid} x ${grid} cells` : "";
-    return `- ${tap}: ${shape.join(" x ")}${how}`;
-  });
-  return [
-    `${name}: a head for ${title}, classes ${head.classes.join(", ")}.`,
-    "",
-    'Open it with tf.loadLayersModel("model.json"). It takes rows of features of these layers of',
-    "the backbone, side by side, and gives a probability for each class:",
-    ...rows,
-    "",
-    "Preprocessing, threshold and accuracy are in model.json under userDefinedMetadata.",
-    "",
-  ].join("\n");
-}
-
-/**
  * @param {Record<string, Uint8Array>} files
  * @returns {Blob}
  */
 function zip(files) {
-  // Weights and wasm do not get much smaller; a fixed date makes equal files equal.
-  const packed = zipSync(files, { level: 1, mtime: new Date(2020, 0, 1) });
+  // Stored: weights hardly shrink, and packing megabytes would hold up the page. A fixed date
+  // makes equal files equal.
+  const packed = zipSync(files, { level: 0, mtime: new Date(2020, 0, 1) });
   return new Blob([new Uint8Array(packed)], { type: "application/zip" });
 }
 

@@ -92,7 +92,6 @@ export class KeptView {
   /** From now on the present project is the one that is kept. */
   decide() {
     this.undecided = false;
-    if (this.offer.contains(document.activeElement)) focusHeading();
     this.offer.hidden = true;
     this.schedule();
   }
@@ -106,6 +105,7 @@ export class KeptView {
       const saved = await this.autosave.read();
       if (saved) await this.use(saved);
       this.decide();
+      focusHeading();
       const { length } = saved?.pictures ?? [];
       this.session.announce(`${countPictures(length)} from the last time are here again.`);
     });
@@ -115,6 +115,7 @@ export class KeptView {
     await this.autosave.forget();
     this.kept = false;
     this.say(NOTHING);
+    if (this.offer.contains(document.activeElement)) focusHeading();
     this.decide();
   }
 

@@ -20,7 +20,8 @@ function makeBackbone(name) {
     middle: { shape: [4, 4, 1], grid: 2, part: "first", output: "a" },
     last: { shape: [3], part: "last", output: "b" },
   };
-  return /** @type {BackboneData} */ (/** @type {unknown} */ ({ name, title: `The ${name}`, taps }));
+  const backbone = { name, title: `The ${name}`, taps };
+  return /** @type {BackboneData} */ (/** @type {unknown} */ (backbone));
 }
 
 /**
