@@ -1,6 +1,6 @@
 /**
  * A panel with a camera in it: opened and closed by buttons, with the picture, the choice of
- * cameras, and words for whatever keeps the picture away. Fires "on" and "off".
+ * cameras, and words for whatever keeps the picture away. Fires "on" with the first picture, and "off".
  *
  * @import { Off } from "./camera.js"
  */
@@ -35,6 +35,10 @@ export class CameraPanel extends EventTarget {
       chosen = this.choice.value;
       this.start(chosen);
     });
+    this.camera.video.addEventListener("loadeddata", () => {
+      this.say("");
+      this.dispatchEvent(new Event("on"));
+    });
     this.camera.addEventListener("off", (event) => {
       this.wentOff(/** @type {CustomEvent<Off>} */ (event).detail);
     });
@@ -46,7 +50,7 @@ export class CameraPanel extends EventTarget {
   }
 
   get isOn() {
-    return this.camera.stream !== null;
+    return this.camera.isSending;
   }
 
   open() {
@@ -76,8 +80,6 @@ export class CameraPanel extends EventTarget {
     try {
       if (!(await this.camera.start(deviceId))) return;
       this.view.classList.toggle("mirrored", this.camera.isFront);
-      this.say("");
-      this.dispatchEvent(new Event("on"));
       await this.list();
     } catch (error) {
       this.say(error instanceof Error ? error.message : String(error), true);
@@ -91,12 +93,13 @@ export class CameraPanel extends EventTarget {
   /** Show which cameras there are, where there is a choice. */
   async list() {
     const cameras = await this.camera.list();
-    const current = this.isOn ? this.camera.deviceId : this.choice.value;
+    const { stream, deviceId } = this.camera;
+    const current = stream ? deviceId : this.choice.value;
     this.choice.replaceChildren(
       ...cameras.map(({ deviceId, label }) => element("option", { value: deviceId }, label)),
     );
     this.choice.value = cameras.some(({ deviceId }) => deviceId === current) ? current : "";
-    this.field.hidden = cameras.length < (this.isOn ? 2 : 1);
+    this.field.hidden = cameras.length < (stream ? 2 : 1);
   }
 
   /** @param {Off} why */

@@ -151,6 +151,11 @@ export class Camera extends EventTarget {
     this.video.srcObject = null;
   }
 
+  /** Has it sent a picture yet? Some take a second, one that the system mutes sends none. */
+  get isSending() {
+    return this.stream !== null && this.video.readyState >= HAS_FRAME;
+  }
+
   /** The camera that is on, "" if the browser does not tell. */
   get deviceId() {
     return this.track?.getSettings().deviceId ?? "";
@@ -180,9 +185,8 @@ export class Camera extends EventTarget {
    *   another program keeps it from sending any
    */
   async frame() {
-    const { track, video } = this;
-    if (!track || track.muted || video.readyState < HAS_FRAME) return null;
-    return createImageBitmap(video);
+    if (!this.isSending || this.track?.muted) return null;
+    return createImageBitmap(this.video);
   }
 }
 

@@ -103,6 +103,7 @@ export class TrainView {
 
   /** @param {TrainSettings} settings */
   begin({ epochs }) {
+    this.say("Training …");
     this.picked.hidden = true;
     for (const id of ["validation", "accuracy", "epochs", "seconds"]) this.figure(id, "–");
     this.curves.clear(epochs);

@@ -24,6 +24,9 @@ export class TryView {
   /** @type {Uint8Array | null} the picture that is asked about */
   pixels = null;
   title = "";
+  /** Counts the pictures that were given: the last one is looked at. */
+  given = 0;
+  /** Counts the questions to the head: the last one is answered. */
   question = 0;
   idle = false;
 
@@ -117,20 +120,22 @@ export class TryView {
 
   /** @param {FoundFile} found */
   async ask({ path, file }) {
-    const question = ++this.question;
+    const given = ++this.given;
     let prepared;
     try {
       prepared = await this.session.preparer.prepare(file);
     } catch (error) {
       return this.say(`${path} ${error instanceof Error ? error.message : error}.`);
     }
-    if (question === this.question) await this.show(path, prepared.pixels);
+    if (given === this.given) await this.show(path, prepared.pixels);
   }
 
   /** @param {Answered} answered */
   async openAnswered({ path, jpeg }) {
-    this.question++;
-    await this.show(path, await this.session.preparer.pixels(jpeg));
+    const given = ++this.given;
+    const pixels = await this.session.preparer.pixels(jpeg);
+    if (given !== this.given) return;
+    await this.show(path, pixels);
     this.panel.focus({ preventScroll: true });
     this.panel.scrollIntoView({ block: "nearest" });
   }

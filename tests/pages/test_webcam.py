@@ -161,6 +161,30 @@ def test_holding_a_button_records_its_class(host: Page) -> None:
     assert first == ["webcam-0001", "webcam", "happy", "train"]
 
 
+def test_recording_waits_for_the_cameras_first_picture(host: Page) -> None:
+    host.evaluate(
+        """() => {
+          const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 64 });
+          const context = canvas.getContext("2d");
+          const stream = canvas.captureStream(0);
+          navigator.mediaDevices.getUserMedia = async () => stream;
+          window.send = () => {
+            context.fillRect(0, 0, 64, 64);
+            stream.getTracks()[0].requestFrame();
+          };
+        }"""
+    )
+    host.locator("#webcam-open").click()
+    button = host.locator(record_button(host, "happy"))
+    expect(host.locator("#webcam-status")).to_contain_text("Waiting for the camera")
+    expect(button).to_be_disabled()
+    host.evaluate("send()")
+    expect(button).to_be_enabled()
+    expect(host.locator("#webcam-status")).to_have_text("")
+    button.click()
+    wait_for_count(host, "happy", 1)
+
+
 def test_every_way_to_hold_records(host: Page) -> None:
     open_webcam(host)
     host.locator("#webcam-role").select_option("validation")
