@@ -12,6 +12,7 @@ from generator.build import Options, build_site
 from generator.config import load_config
 from generator.progress import Reporter
 from generator.serve import serving
+from tests.pages.complaints import Complaints
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURE = ROOT / "tests/fixtures/site.toml"
@@ -62,13 +63,13 @@ def browser(fixture_site: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """What the page complained of. A test of a fault empties the list of what it expects."""
-    return []
+def complaints() -> Complaints:
+    """What the page complained of."""
+    return Complaints()
 
 
 @pytest.fixture
-def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+def page(browser: Browser, complaints: Complaints) -> Iterator[Page]:
     """A page in a fresh context; console errors and requests to other hosts fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     context.on(
@@ -76,18 +77,18 @@ def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
         lambda request: (
             None
             if urlsplit(request.url).hostname in ("127.0.0.1", "", None)
-            else complaints.append(f"request to another host: {request.url}")
+            else complaints.all.append(f"request to another host: {request.url}")
         ),
     )
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
+    page.on("pageerror", lambda error: complaints.all.append(f"uncaught: {error}"))
     page.on(
         "console",
         lambda message: (
-            complaints.append(f"console: {message.text}") if message.type == "error" else None
+            complaints.all.append(f"console: {message.text}") if message.type == "error" else None
         ),
     )
     yield page
     context.close()
-    assert complaints == []
+    assert complaints.unexpected == []

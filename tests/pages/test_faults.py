@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from generator.serve import serving
+from tests.pages.complaints import MISSING, Complaints
 
 Spoil = Callable[[bytes], bytes]
 
@@ -40,13 +41,6 @@ def spoil(page: Page, pattern: str, change: Spoil | None) -> None:
     page.context.route(pattern, answer)
 
 
-def only_network_errors(complaints: list[str]) -> None:
-    """Empty the list when it holds no more than the browser's own note of the missing file."""
-    unexpected = [text for text in complaints if "Failed to load resource" not in text]
-    assert unexpected == []
-    complaints.clear()
-
-
 DATA = [
     ("**/data/mnist/train-000.*.png", None, "train-000", "could not be loaded (HTTP 404)"),
     ("**/data/mnist/train-000.*.png", cut, "train-000", "belong: it is truncated"),
@@ -64,7 +58,7 @@ DATA = [
 def test_the_trainer_names_the_file_and_what_is_wrong_with_it(
     site_url: str,
     page: Page,
-    complaints: list[str],
+    complaints: Complaints,
     pattern: str,
     change: Spoil | None,
     name: str,
@@ -77,7 +71,7 @@ def test_the_trainer_names_the_file_and_what_is_wrong_with_it(
     for text in (name, words):
         expect(banner).to_contain_text(text)
     assert any(advice in banner.inner_text() for advice in ("eload the page", "Build the site"))
-    only_network_errors(complaints)
+    complaints.forgive(MISSING)
 
 
 MODELS = [
@@ -95,7 +89,7 @@ MODELS = [
 def test_the_predictor_says_why_it_cannot_answer(
     site_url: str,
     page: Page,
-    complaints: list[str],
+    complaints: Complaints,
     pattern: str,
     change: Spoil | None,
     words: str,
@@ -108,7 +102,7 @@ def test_the_predictor_says_why_it_cannot_answer(
     expect(page.locator("#sentence")).to_have_text("There is no model to ask.")
     page.locator("#error button").click()
     expect(banner).to_be_hidden()
-    only_network_errors(complaints)
+    complaints.forgive(MISSING)
 
 
 TRY = """(other) => new Promise((resolve) => {
@@ -125,14 +119,14 @@ TRY = """(other) => new Promise((resolve) => {
 
 @pytest.mark.parametrize("slug", ["mnist-trainer", "digit-predictor"])
 def test_the_worker_is_bound_by_the_pages_policy(
-    site_url: str, page: Page, complaints: list[str], tmp_path: Path, slug: str
+    site_url: str, page: Page, complaints: Complaints, tmp_path: Path, slug: str
 ) -> None:
     """A worker made from a blob, as ours is, can neither evaluate text nor call another origin."""
     (tmp_path / "index.html").write_text("<!doctype html><link rel=icon href=data:,>")
     with serving(tmp_path) as other:
         page.goto(f"{site_url}{slug}/")
+        complaints.forgive("Content Security Policy")  # the browser's notes of both refusals
         assert page.evaluate(TRY, other) == []
-        complaints.clear()  # the browser's notes of both refusals
         page.goto(other)  # a page without a policy: the same worker may do both
         assert page.evaluate(TRY, other) == ["eval", "fetch"]
 
@@ -143,7 +137,7 @@ DEMOS = ("mnist-trainer", "shapes-trainer", "digit-predictor", "happy-sad", "own
 
 @pytest.mark.parametrize("slug", DEMOS)
 def test_a_page_whose_script_is_gone_says_so_after_a_while(
-    site_url: str, page: Page, complaints: list[str], slug: str
+    site_url: str, page: Page, complaints: Complaints, slug: str
 ) -> None:
     """Without a script only the style can tell the time: the sentence waits in an animation."""
     page.context.route("**/*.js", lambda route: route.fulfill(status=404, body="gone"))
@@ -162,7 +156,7 @@ def test_a_page_whose_script_is_gone_says_so_after_a_while(
     expect(late).to_be_visible()
     expect(page.get_by_role("alert")).to_have_text(LATE)
     assert page.evaluate("document.querySelector('main').offsetTop") > top
-    only_network_errors(complaints)
+    complaints.forgive(MISSING)
 
 
 @pytest.mark.parametrize("slug", DEMOS)
@@ -174,12 +168,12 @@ def test_a_page_whose_script_runs_never_says_it_did_not(
 
 
 def test_without_script_and_style_the_sentence_is_there_at_once(
-    site_url: str, page: Page, complaints: list[str]
+    site_url: str, page: Page, complaints: Complaints
 ) -> None:
     page.context.route("**/assets/**", lambda route: route.fulfill(status=404, body="gone"))
     page.goto(f"{site_url}digit-predictor/")
     expect(page.get_by_text(LATE)).to_be_visible()
-    only_network_errors(complaints)
+    complaints.forgive(MISSING)
 
 
 def test_where_scripts_are_off_the_page_says_that_alone(browser: Browser, site_url: str) -> None:

@@ -19,6 +19,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from generator.bundle import find_node
 from generator.datasets import mnist
+from tests.pages.complaints import MISSING, Complaints
 
 TRACE = Path(__file__).resolve().parents[1] / "js/trace.js"
 PAINTED, STROKED = 1_000, 200
@@ -286,7 +287,7 @@ def test_a_model_file_that_does_not_fit_is_refused_in_words(site_url: str, page:
 
 
 def test_a_missing_model_is_said_and_the_pad_stays(
-    site_url: str, page: Page, complaints: list[str]
+    site_url: str, page: Page, complaints: Complaints
 ) -> None:
     page.route("**/model_graph/model.json", lambda route: route.fulfill(status=404))
     page.goto(f"{site_url}digit-predictor/")
@@ -294,22 +295,22 @@ def test_a_missing_model_is_said_and_the_pad_stays(
     expect(page.locator("#sentence")).to_have_text("There is no model to ask.")
     draw(page)
     expect(page.locator("#undo")).to_be_enabled()
-    complaints.clear()
+    complaints.forgive(MISSING)
 
 
 def test_missing_layers_model_leaves_the_graph_model_working(
-    site_url: str, page: Page, complaints: list[str]
+    site_url: str, page: Page, complaints: Complaints
 ) -> None:
     page.route("**/model_layers/model.json", lambda route: route.fulfill(status=404))
     open_predictor(page, site_url)
     expect(page.locator("#error")).to_contain_text("HTTP 404")
     draw(page)
     assert sum(column(page, "graph")) == pytest.approx(100, abs=1)
-    complaints.clear()
+    complaints.forgive(MISSING)
 
 
 def test_missing_test_images_leave_both_models_working(
-    site_url: str, page: Page, complaints: list[str]
+    site_url: str, page: Page, complaints: Complaints
 ) -> None:
     page.route("**/data/mnist/test-000.*.png", lambda route: route.fulfill(status=404))
     page.goto(f"{site_url}digit-predictor/")
@@ -322,7 +323,7 @@ def test_missing_test_images_leave_both_models_working(
         assert sum(column(page, model)) == pytest.approx(100, abs=1)
     expect(page.locator("#sentence")).to_contain_text("sure")
     expect(page.locator("#others")).to_be_disabled()
-    complaints.clear()
+    complaints.forgive(MISSING)
 
 
 @pytest.mark.parametrize("width, height", [(1280, 720), (390, 844)])

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.pages.complaints import MISSING, Complaints
+
 # Rows of a chart's table: epoch, training, validation, seconds.
 Rows = list[list[str]]
 
@@ -538,7 +540,7 @@ def test_another_data_set_trains_with_the_same_page(site_url: str, page: Page) -
     ],
 )
 def test_a_page_that_cannot_start_says_why(
-    site_url: str, page: Page, complaints: list[str], missing: str, sentence: str
+    site_url: str, page: Page, complaints: Complaints, missing: str, sentence: str
 ) -> None:
     page.context.route(missing, lambda route: route.fulfill(status=404, body="gone"))
     page.goto(f"{site_url}mnist-trainer/")
@@ -546,7 +548,7 @@ def test_a_page_that_cannot_start_says_why(
     expect(page.locator("#error")).to_contain_text(sentence)
     expect(page.locator("#run-status")).to_contain_text("could not start")
     expect(page.locator("#train")).to_be_disabled()
-    complaints.clear()
+    complaints.forgive(MISSING)
 
 
 @pytest.mark.parametrize(
@@ -557,7 +559,7 @@ def test_a_page_that_cannot_start_says_why(
     ],
 )
 def test_a_sheet_that_fails_is_named_and_the_next_try_goes_on(
-    site_url: str, page: Page, complaints: list[str], fault: dict[str, Any], sentence: str
+    site_url: str, page: Page, complaints: Complaints, fault: dict[str, Any], sentence: str
 ) -> None:
     sheets = "**/data/mnist/train*.png"
     page.context.route(sheets, lambda route: route.fulfill(**fault))
@@ -570,7 +572,7 @@ def test_a_sheet_that_fails_is_named_and_the_next_try_goes_on(
     expect(page.locator("#error")).to_contain_text(sentence)
     expect(page.locator("#run-status")).to_contain_text("The run broke off")
     page.context.unroute(sheets)
-    complaints.clear()
+    complaints.forgive(MISSING)
 
     press(page, "#again")
     assert attribute(page, "#step-train", "data-epochs") == 1

@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.pages.complaints import MISSING, Complaints
+
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SLOW = 60_000  # milliseconds that a busy machine may take for what takes seconds
 
@@ -289,8 +291,9 @@ def test_the_webcam_records_a_class(site_url: str, page: Page) -> None:
 
 
 def test_without_its_last_layers_the_middle_one_does(
-    site_url: str, page: Page, tmp_path: Path
+    site_url: str, page: Page, complaints: Complaints, tmp_path: Path
 ) -> None:
+    complaints.forgive(MISSING)
     page.route("**/last/*", lambda route: route.fulfill(status=404))
     open_page(page, site_url)
     add(page, "train", draw_folder(tmp_path / "a", 5))
@@ -303,7 +306,10 @@ def test_without_its_last_layers_the_middle_one_does(
 
 
 @pytest.mark.parametrize("part", ["worker", "preparer"])
-def test_a_missing_worker_is_said(site_url: str, page: Page, part: str) -> None:
+def test_a_missing_worker_is_said(
+    site_url: str, page: Page, complaints: Complaints, part: str
+) -> None:
+    complaints.forgive(MISSING)
     page.route(f"**/assets/transfer-{part}-*.js", lambda route: route.fulfill(status=404))
     page.goto(f"{site_url}own-classes/")
     expect(page.locator("#error")).to_contain_text("could not be started", timeout=SLOW)
