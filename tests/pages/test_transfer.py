@@ -271,7 +271,8 @@ def test_what_is_missing_for_training_is_said(site_url: str, page: Page, tmp_pat
     expect(page.locator("#train-status")).to_contain_text("another class, such as blue")
 
 
-def test_a_missing_backbone_is_said(site_url: str, page: Page) -> None:
+def test_a_missing_backbone_is_said(site_url: str, page: Page, complaints: Complaints) -> None:
+    complaints.forgive(MISSING)
     page.route("**/first/model.json", lambda route: route.fulfill(status=404))
     page.goto(f"{site_url}own-classes/")
     expect(page.locator("#error")).to_contain_text("could not be loaded (HTTP 404)", timeout=SLOW)
