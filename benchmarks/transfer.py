@@ -76,7 +76,10 @@ def read_options() -> argparse.Namespace:
 
 def draw_pictures(samples: Path, folder: Path, count: int) -> Path:
     rng = np.random.default_rng(0)
-    sources = sorted((samples / "train").rglob("*.jpg"))
+    # Classes take turns: happy-001, sad-001, happy-002, …
+    sources = sorted(
+        (samples / "train").rglob("*.jpg"), key=lambda file: file.stem.rpartition("-")[::-1]
+    )
     pixels = [np.asarray(Image.open(source)).astype(np.int16) for source in sources]
     for i in range(count):
         place = i % len(sources)
