@@ -104,6 +104,7 @@ def opened(url: str) -> Iterator[Page]:
 def add(page: Page, role: str, folder: Path) -> float:
     page.set_input_files(f"#pictures-{role}-folder", folder)
     page.wait_for_selector("#pictures-add:enabled")
+    page.evaluate("longTasks.length = 0")
     start = perf_counter()
     page.click("#pictures-add")
     page.wait_for_selector("#pictures-outcome:not([hidden])")
@@ -119,7 +120,6 @@ def train(page: Page) -> str:
 
 def measure_adding(url: str, folder: Path, count: int) -> None:
     with opened(url) as page:
-        page.evaluate("longTasks.length = 0")
         seconds = add(page, "train", folder)
         tasks = page.evaluate("longTasks")
         said = page.inner_text("#pictures-outcome-text")
@@ -128,7 +128,7 @@ def measure_adding(url: str, folder: Path, count: int) -> None:
         trained = train(page)
         training = perf_counter() - start
         tasks += page.evaluate("longTasks")[len(tasks) :]
-    longest = f"longest {max(tasks):.0f} ms" if tasks else "none"
+    longest = f"{len(tasks)}, the longest {max(tasks):.0f} ms" if tasks else "none"
     print(f"{count:6,} pictures: {seconds:7.1f} s, {1000 * seconds / count:5.1f} ms a picture")
     print(f"        {said} Peak memory {memory or 0:.0f} MB; tasks over 50 ms: {longest}")
     print(f"        pressed to trained {training:.1f} s. {trained}")
