@@ -13,10 +13,7 @@ from generator.sample_zip import zip_name
 DESCRIPTION = (
     "Teach a network {classes} with a handful of pictures, in seconds, here in your browser."
 )
-MISSING = (
-    "This site was built without it: its weights were not on the machine that built it. Name "
-    'their file (mobilenet = "..." under [backbones] in site.toml) and build again.'
-)
+MISSING = "this site was built without it, as its weights were not on the machine that built it."
 
 
 def build(demo: DemoConfig, parts: Parts) -> Page:

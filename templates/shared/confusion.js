@@ -8,12 +8,12 @@ import { formatCount } from "./page.js";
 
 /**
  * @typedef {{row: number, column: number}} Cell
- * @typedef {{one: string, many: string, opens: "wrong" | "all"}} MatrixOptions one, many: what is
- *   counted; opens: which cells are buttons
+ * @typedef {{one: string, many: string, read: string, opens: "wrong" | "all"}} MatrixOptions one,
+ *   many: what is counted; read: how an answer is spoken of; opens: which cells are buttons
  */
 
 /** @type {MatrixOptions} */
-const IMAGES = { one: "image", many: "images", opens: "wrong" };
+const IMAGES = { one: "image", many: "images", read: "read as", opens: "wrong" };
 
 /**
  * The cell that an arrow key leads to: the next one in reading order (left, right) or down the
@@ -122,7 +122,7 @@ export class ConfusionMatrix {
    */
   makeButton(row, column, count) {
     const pictures = `${formatCount(count)} ${count === 1 ? this.options.one : this.options.many}`;
-    const label = `${this.classes[row]} read as ${this.classes[column]}: ${pictures}`;
+    const label = `${this.classes[row]} ${this.options.read} ${this.classes[column]}: ${pictures}`;
     const states = { tabindex: -1, "aria-pressed": "false" };
     const attributes = { type: "button", "aria-label": label, ...states };
     const button = element("button", attributes, formatCount(count));

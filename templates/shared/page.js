@@ -43,6 +43,18 @@ export function showError(error) {
   banner.scrollIntoView({ block: "nearest" });
 }
 
+// The menu scrolls on a phone: the page that one is on comes into view.
+const here = globalThis.document?.querySelector(".site-header [aria-current]");
+const menu = here?.parentElement;
+if (menu && here instanceof HTMLElement) {
+  menu.scrollLeft = here.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
+}
+
+/** Take the last failure's words away: the visitor has begun something else. */
+export function hideError() {
+  byId("error", HTMLElement).hidden = true;
+}
+
 /** @param {HTMLElement} banner */
 function closeButton(banner) {
   const button = document.createElement("button");
@@ -50,6 +62,9 @@ function closeButton(banner) {
   button.textContent = "Dismiss";
   button.addEventListener("click", () => {
     banner.hidden = true;
+    const main = byId("main", HTMLElement);
+    main.tabIndex = -1;
+    main.focus({ preventScroll: true });
   });
   return button;
 }

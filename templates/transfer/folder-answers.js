@@ -41,6 +41,8 @@ export class FolderAnswers {
   classes = [];
   /** @type {AbortController | null} */
   running = null;
+  /** Of so many pictures, when it was cancelled. */
+  cancelled = 0;
   limit = PAGE;
   shown = 0;
   drawn = 0;
@@ -145,13 +147,13 @@ export class FolderAnswers {
     );
     this.failed.querySelector("ul")?.replaceChildren(...items);
     this.showRows();
-    this.summarise(running?.signal.aborted ? total : 0);
+    this.cancelled = running?.signal.aborted ? total : 0;
+    this.summarise();
     this.session.announce(this.summary.textContent);
   }
 
-  /** @param {number} cancelled of so many pictures; 0 when it came to its end */
-  summarise(cancelled) {
-    const { answers, failures } = this;
+  summarise() {
+    const { answers, cancelled, failures } = this;
     const named = answers.map((answer) => ({ name: this.answerOf(answer).name.toLowerCase() }));
     const counts = answers.length ? `: ${countAnswers(named)}` : "";
     const parts = [`${formatCount(answers.length)} answered${counts}.`];
@@ -202,11 +204,11 @@ export class FolderAnswers {
 
   /** The threshold has moved: some answers are answers no longer, or again. */
   refresh() {
-    if (this.panel.hidden || this.running) return;
+    if (this.panel.hidden) return;
     this.body.replaceChildren();
     this.shown = 0;
     this.showRows();
-    this.summarise(0);
+    if (!this.running) this.summarise();
   }
 
   clear() {

@@ -34,8 +34,19 @@ export function byClass({ classes, pictures }) {
  */
 export function whyUnfitName(name, classes) {
   if (!name) return "Give the class a name.";
-  const twin = classes.find((known) => known.toLowerCase() === name.toLowerCase());
+  const twin = twinOf(name, classes);
   return twin === undefined ? "" : `There is a class ${twin} already.`;
+}
+
+/**
+ * The class that a reader would take for this one.
+ *
+ * @param {string} name
+ * @param {string[]} classes
+ */
+function twinOf(name, classes) {
+  const plain = name.normalize().toLowerCase();
+  return classes.find((known) => known.toLowerCase() === plain);
 }
 
 /**
@@ -135,11 +146,11 @@ export class GalleryView {
    * @param {string} to the name of another class joins the two, once that is confirmed
    */
   async rename(from, to) {
-    const joins = this.project.classes.includes(to) && to !== from;
-    const question = `There is a class ${to} already. Put the pictures of ${from} into it?`;
-    if (to && (!joins || (await ask(question, "Join them")))) {
-      this.project.renameClass(from, to);
-      if (to !== from) this.announce(`${from} is called ${to} now.`);
+    const twin = twinOf(to, this.project.classes.filter((name) => name !== from));
+    const question = `There is a class ${twin} already. Put the pictures of ${from} into it?`;
+    if (to && (!twin || (await ask(question, "Join them")))) {
+      this.project.renameClass(from, twin ?? to);
+      if (to !== from) this.announce(`${from} is called ${twin ?? to} now.`);
     }
     for (const card of this.cards) card.name.value = card.label; // also where nothing was changed
   }

@@ -106,7 +106,7 @@ export class IntakeView {
     this.hide();
     this.progress.hidden = false;
     const { activeElement: at, body } = document;
-    const isLost = !at || at === body || !at.checkVisibility(); // its button is gone or disabled
+    const isLost = !at || at === body || !at.checkVisibility() || at.matches(":disabled");
     if (isLost) this.progress.focus({ preventScroll: true });
     this.progress.scrollIntoView({ block: "nearest" });
     return this.controller.signal;

@@ -5,7 +5,7 @@
  * @import { Session } from "./session.js"
  */
 import { download, safeName } from "../shared/download.js";
-import { byId, formatBytes, showError } from "../shared/page.js";
+import { byId, formatBytes, hideError, showError } from "../shared/page.js";
 import { ask } from "./ask.js";
 import { acceptDrops } from "./drops.js";
 import { countPictures } from "./gallery.js";
@@ -17,6 +17,9 @@ import { HEAD_ENDING, PROJECT_ENDING, readProject, writeProject } from "./projec
 const FORGET =
   "Forget all pictures, the head, and what this browser keeps of this page? Files that you saved " +
   "stay.";
+const FORGET_HERE =
+  "Forget all pictures and the head on this page? Files that you saved stay, and what another tab " +
+  "of this page keeps.";
 
 export class KeepView {
   idle = false;
@@ -25,13 +28,16 @@ export class KeepView {
 
   /**
    * @param {Session} session
-   * @param {{busy: (work: () => Promise<void>) => Promise<void>, onOpened: () => Promise<void>}}
-   *   actions onOpened: show the scores of what was opened
+   * @param {{
+   *   busy: (work: () => Promise<void>) => Promise<void>,
+   *   onOpened: (saved: SavedProject) => Promise<void>, onForgotten: () => void
+   * }} actions onOpened: show what was opened
    */
-  constructor(session, { busy, onOpened }) {
+  constructor(session, { busy, onOpened, onForgotten }) {
     this.session = session;
     this.busy = busy;
     this.onOpened = onOpened;
+    this.onForgotten = onForgotten;
     this.kept = new KeptView(session, { busy, use: (saved) => this.use(saved) });
     this.name = byId("keep-name", HTMLInputElement);
     this.status = byId("keep-status", HTMLElement);
@@ -45,6 +51,8 @@ export class KeepView {
     for (const type of ["change", "head"]) {
       session.project.addEventListener(type, () => this.refresh());
     }
+    // Fetched while there is a connection, so that exports need none.
+    session.project.addEventListener("head", () => void import("./export.js").catch(() => {}));
   }
 
   connectFiles() {
@@ -105,6 +113,7 @@ export class KeepView {
   async pack(ending, make) {
     if (this.packing) return;
     this.packing = true;
+    hideError();
     this.say("Packing …");
     try {
       const blob = await make();
@@ -153,17 +162,18 @@ export class KeepView {
   /** @param {SavedProject} saved */
   async use(saved) {
     await useProject(this.session, saved);
-    await this.onOpened();
-    if (saved.stale) this.session.project.changed();
+    await this.onOpened(saved).catch(showError); // it is open all the same
   }
 
   async forget() {
-    if (!(await ask(FORGET, "Forget everything"))) return;
+    const question = this.kept.isOwner ? FORGET : FORGET_HERE;
+    if (!(await ask(question, "Forget everything"))) return;
     const { project, compute, transfer } = this.session;
     project.clear(transfer.classes);
     await compute.useHead(null);
     await compute.clear();
     await this.kept.drop();
+    this.onForgotten();
     this.say("Everything is forgotten.");
     byId("keep-open", HTMLButtonElement).focus({ preventScroll: true });
   }

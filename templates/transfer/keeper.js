@@ -50,7 +50,7 @@ export function gatherHead({ project: { head } }) {
 
 /**
  * Go on with a saved project in place of what is there; a head alone leaves the pictures. What is
- * there is given up when all else has succeeded.
+ * there is given up when all else has succeeded: also what the head looks at has to be there.
  *
  * @param {Session} session
  * @param {SavedProject} saved
@@ -59,15 +59,17 @@ export async function useProject(session, saved) {
   const { project, compute, embedding } = session;
   const { head } = saved;
   const backbone = backboneOf(session, saved);
-  const before = project.head;
+  const before = { head: project.head, backbone: embedding.backbone };
   try {
     await openHead(session, saved);
     if (backbone !== embedding.backbone) {
       await embedding.use(backbone); // its worker forgets the head
       await openHead(session, saved);
     }
+    if (head?.taps.some((tap) => backbone.taps[tap]?.part === "last")) await embedding.fetchLast();
   } catch (error) {
-    await compute.useHead(before);
+    if (before.backbone !== embedding.backbone) await embedding.use(before.backbone);
+    await compute.useHead(before.head);
     throw error;
   }
   if (head && saved.pictures.length === 0) {
@@ -76,7 +78,7 @@ export async function useProject(session, saved) {
   }
   const pictures = project.replace({ ...saved, head: null });
   await restore(session, pictures.map(({ id }) => id), saved.taps);
-  project.setHead(head);
+  project.setHead(head, saved);
 }
 
 /**

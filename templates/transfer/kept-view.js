@@ -12,7 +12,11 @@ import { Autosave } from "./autosave.js";
 import { countPictures } from "./gallery.js";
 
 /** Milliseconds without a change before the project is kept. */
-const PAUSE = 1500;
+const PAUSE = 500;
+/** Milliseconds that a change waits at most while others follow: pictures come by the thousand. */
+const LONGEST = 4000;
+const FORGET =
+  "Keep nothing here, and forget what was kept the last time? Files that you saved stay.";
 const OTHER_TAB =
   "Another tab keeps this page’s project already. What you do in this one is not kept by " +
   "itself: save it to a file.";
@@ -22,7 +26,10 @@ const UNDECIDED =
 const NOTHING = "Nothing is kept in this browser.";
 
 export class KeptView {
-  idle = false;
+  /** Is this the tab that keeps? Another one may have been first. */
+  isOwner = false;
+  /** When the first change came that is not kept yet; 0: there is none. */
+  since = 0;
   /** Is nothing kept until the visitor has said what becomes of what was kept before? */
   undecided = true;
   /** Is there something to forget? */
@@ -51,7 +58,7 @@ export class KeptView {
     ])) {
       byId(id, HTMLButtonElement).addEventListener("click", () => answer().catch(showError));
     }
-    for (const type of ["change", "head"]) {
+    for (const type of ["change", "head", "threshold"]) {
       session.project.addEventListener(type, () => this.schedule());
     }
     addEventListener("visibilitychange", () => {
@@ -61,7 +68,8 @@ export class KeptView {
 
   /** Offer what was kept here the last time. */
   async start() {
-    if (!(await this.autosave.claim())) {
+    this.isOwner = await this.autosave.claim();
+    if (!this.isOwner) {
       this.box.checked = false;
       this.box.disabled = true;
       return this.say(OTHER_TAB);
@@ -111,7 +119,9 @@ export class KeptView {
     });
   }
 
+  /** Forget what is kept; what another tab keeps is not this one's to forget. */
   async drop() {
+    if (!this.isOwner) return;
     await this.autosave.forget();
     this.kept = false;
     this.say(NOTHING);
@@ -121,16 +131,17 @@ export class KeptView {
 
   /** @param {boolean} idle */
   enable(idle) {
-    this.idle = idle;
     byId("resume-go", HTMLButtonElement).disabled = !idle;
-    if (idle && this.waiting) this.schedule();
   }
 
-  /** Keep the project a moment after the last change. */
+  /** Keep the project a moment after the last change, and now and then while they go on. */
   schedule() {
     this.changes++;
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.keep(), PAUSE);
+    const now = performance.now();
+    this.since ||= now;
+    const wait = Math.min(PAUSE, Math.max(0, this.since + LONGEST - now));
+    this.waiting = setTimeout(() => this.keep(), wait);
   }
 
   async keep() {
@@ -139,9 +150,10 @@ export class KeptView {
     const pictures = [...project.pictures.values()];
     const isEmpty = pictures.length === 0 && !head;
     if (!this.offer.hidden && !isEmpty) this.say(UNDECIDED);
-    if (this.undecided || !this.idle || !this.box.checked) return;
+    if (this.undecided || !this.box.checked) return;
     clearTimeout(this.waiting);
     this.waiting = undefined;
+    this.since = 0;
     const { changes } = this;
     try {
       if (isEmpty) return await this.forget();
@@ -160,6 +172,10 @@ export class KeptView {
   /** The checkbox has been changed. */
   async turn() {
     const off = !this.box.checked;
+    if (off && !this.offer.hidden && !(await ask(FORGET, "Forget it"))) {
+      this.box.checked = true;
+      return;
+    }
     await this.autosave.turn(off);
     if (off) await this.forget();
     if (off || !this.offer.hidden) this.decide();

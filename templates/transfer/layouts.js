@@ -77,7 +77,7 @@ export async function applyLayout(layout, files, role, label = "") {
   for (const { path, file } of pictures) {
     const found = labels.get(path);
     if (found === undefined) unlabelled.push(path);
-    else entries.push({ path, file, label: found, role: roles?.get(path) ?? role });
+    else entries.push({ path, file, label: found.normalize(), role: roles?.get(path) ?? role });
   }
   /** @type {Map<string, number>} */
   const counts = new Map();

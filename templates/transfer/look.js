@@ -2,10 +2,10 @@
  * Step 3, looking inside: how good the head is, compared with what; what it mixes up; when it had
  * better say "not sure"; its answer to every picture.
  *
- * @import { Cell } from "../shared/confusion.js"
+ * @import { Cell, MatrixOptions } from "../shared/confusion.js"
  * @import { AnsweredSet } from "./predictions.js"
  * @import { Choice } from "./choose.js"
- * @import { Picture } from "./project.js"
+ * @import { Picture, TrainedHead } from "./project.js"
  * @import { Labelled, Session, TrainRequest, TrainResult } from "./session.js"
  */
 import { ConfusionMatrix, makeConfusionTable } from "../shared/confusion.js";
@@ -17,8 +17,11 @@ import { judge, nameTaps } from "./look-words.js";
 import { answered, mostConfused, predictedOf } from "./predicted.js";
 import { PredictionsView } from "./predictions.js";
 import { chance, evaluate, majority } from "./scores.js";
+import { thresholdFor } from "./unsure.js";
 import { UnsureView } from "./unsure-view.js";
 
+/** @type {MatrixOptions} */
+const PICTURES = { one: "picture", many: "pictures", read: "answered", opens: "all" };
 /** Classes of a matrix that can still be read. */
 const MOST_CLASSES = 30;
 
@@ -31,32 +34,29 @@ export class LookView {
   /**
    * @param {Session} session
    * @param {{
-   *   onThreshold: (threshold: number | null) => void,
+   *   onThreshold: () => void,
    *   open?: (pictures: Picture[], position: number) => void
-   * }} actions open: show a picture larger
+   * }} actions onThreshold: the visitor has moved it; open: show a picture larger
    */
   constructor({ project, page, announce }, { onThreshold, open }) {
     this.project = project;
     this.empty = byId("look-empty", HTMLElement);
+    this.untrained = this.empty.textContent ?? "";
     this.stale = byId("look-stale", HTMLElement);
     this.body = byId("look-body", HTMLElement);
     this.select = byId("look-set", HTMLSelectElement);
     this.place = byId("look-confusion", HTMLElement);
     const onAllCells = () => this.showMatrix();
-    this.predictions = new PredictionsView({ slug: page.slug, onAllCells, open });
+    this.predictions = new PredictionsView({ slug: page.slug, onAllCells, announce, open });
     this.unsure = new UnsureView({
       announce,
       onThreshold: (threshold) => {
+        project.setThreshold(threshold);
         this.predictions.rethink(threshold);
-        onThreshold(threshold);
+        onThreshold();
       },
     });
     this.select.addEventListener("change", () => this.showSet());
-  }
-
-  /** @returns {number | null} the least probability that counts as an answer */
-  get threshold() {
-    return this.unsure.threshold;
   }
 
   /**
@@ -84,7 +84,7 @@ export class LookView {
       this.sets.length === 2
         ? "Validation pictures were never learned from."
         : "There are no validation pictures. It has learned from these, so their score flatters.";
-    this.showUnsure(head.choice, head.threshold);
+    this.showUnsure(head, validation && request.validation, validation);
     this.showSet();
   }
 
@@ -164,24 +164,26 @@ export class LookView {
   }
 
   /**
-   * @param {Choice | null} choice
-   * @param {number | null} threshold
+   * @param {TrainedHead} head
+   * @param {Labelled | null} checked
+   * @param {Float32Array | null} probabilities of the pictures that were checked
    */
-  showUnsure(choice, threshold) {
-    const [first] = this.sets;
-    if (this.sets.length === 2) {
+  showUnsure({ choice, classes, threshold }, checked, probabilities) {
+    if (checked && probabilities && this.sets.length === 2) {
       const hint = "The threshold was chosen on the validation pictures. Step 4 goes by it.";
-      return this.unsure.show(first.answers, threshold, "validation pictures", hint);
+      const chosen = thresholdFor({ probabilities, labels: checked.labels }, classes);
+      const { answers } = this.sets[0];
+      return this.unsure.show(answers, { threshold, chosen }, "validation pictures", hint);
     }
     const held = choice?.heldOut;
-    const size = first.classes.length;
-    const answers = held ? predictedOf(held.probabilities, held.labels, size) : [];
+    const answers = held ? predictedOf(held.probabilities, held.labels, classes.length) : [];
     const hint = held
       ? "No validation pictures: it was chosen on training pictures, each left out of what was " +
         "learned while it was asked for. Step 4 goes by it."
       : "To choose a threshold takes pictures that it has not learned from: add some to the " +
         "validation pictures.";
-    this.unsure.show(answers, threshold, "pictures left out", hint);
+    const chosen = thresholdFor(held, classes);
+    this.unsure.show(answers, { threshold, chosen }, "pictures left out", hint);
   }
 
   get set() {
@@ -190,7 +192,7 @@ export class LookView {
 
   showSet() {
     this.showMatrix();
-    this.predictions.show(this.set, this.threshold);
+    this.predictions.show(this.set, this.unsure.threshold);
   }
 
   showMatrix() {
@@ -204,8 +206,7 @@ export class LookView {
     });
     const open = (/** @type {Cell} */ { row, column }) =>
       this.predictions.pick({ row: shown[row], column: shown[column] });
-    const options = /** @type {const} */ ({ one: "picture", many: "pictures", opens: "all" });
-    this.matrix = new ConfusionMatrix(table, names, open, options);
+    this.matrix = new ConfusionMatrix(table, names, open, PICTURES);
     this.matrix.show(shown.map((i) => shown.map((j) => confusion[i][j])));
     table.style.setProperty("--columns", String(shown.length));
     this.place.replaceChildren(table);
@@ -220,8 +221,10 @@ export class LookView {
     this.stale.hidden = this.sets.length === 0;
   }
 
-  clear() {
+  /** @param {string} [why] there is nothing to see */
+  clear(why = this.untrained) {
     this.sets = [];
+    this.empty.textContent = why;
     this.unsure.clear();
     this.empty.hidden = false;
     this.stale.hidden = true;

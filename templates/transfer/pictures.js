@@ -76,6 +76,7 @@ export class PicturesView {
     for (const button of this.buttons) button.disabled = !idle;
     this.gallery.enable(idle);
     this.warnings.enable(idle);
+    this.preview.enable(idle);
   }
 
   /**
@@ -141,10 +142,12 @@ export class PicturesView {
    * @param {T[]} entries
    * @param {(entry: T) => Promise<Prepared>} prepare
    * @param {Source} source
+   * @returns {Promise<boolean>} false when it was cancelled, or failed
    */
   async takeWith(entries, prepare, source) {
-    const signal = this.outcome.begin(`0 of ${formatCount(entries.length)} pictures`);
+    let isWhole = false;
     await this.busy(async () => {
+      const signal = this.outcome.begin(`0 of ${formatCount(entries.length)} pictures`);
       try {
         const outcome = await this.intake.take(entries, prepare, {
           source,
@@ -152,10 +155,12 @@ export class PicturesView {
           onProgress: (done, total, name) => this.outcome.update(done, total, name),
         });
         this.outcome.show(outcome);
+        isWhole = !outcome.cancelled;
         this.session.announce(describeOutcome(outcome));
       } finally {
         this.outcome.end();
       }
     });
+    return isWhole;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The answer to every picture: its class, what was answered, how sure. Thirty at a time.
+ * The answer to every picture: its class, what was answered, how sure. Some at a time.
  *
  * @import { Cell } from "../shared/confusion.js"
  * @import { Order, Predicted, Which } from "./predicted.js"
@@ -19,8 +19,8 @@ import { toCsv } from "./csv.js";
 import { filtered, isRight, ranked, sorted } from "./predicted.js";
 import { thumbnail } from "./thumbnail.js";
 
-/** Pictures that are added at a time. */
-const PAGE = 30;
+/** Pictures that are shown at first (few, so that the page stays quick), and added at a time. */
+const [FIRST, PAGE] = [12, 30];
 /** Bars of a picture: the likeliest classes. */
 const BARS = 3;
 
@@ -37,12 +37,13 @@ export class PredictionsView {
 
   /**
    * @param {{
-   *   slug: string, onAllCells: () => void,
+   *   slug: string, onAllCells: () => void, announce: (text: string) => void,
    *   open?: (pictures: Picture[], position: number) => void
    * }} options onAllCells: no cell is chosen any longer; open: show a picture larger
    */
-  constructor({ slug, onAllCells, open }) {
+  constructor({ slug, onAllCells, announce, open }) {
     this.slug = slug;
+    this.announce = announce;
     this.open = open;
     this.title = byId("look-predictions-title", HTMLElement);
     this.which = byId("look-which", HTMLSelectElement);
@@ -52,7 +53,10 @@ export class PredictionsView {
     this.list = byId("look-predictions", HTMLUListElement);
     this.more = byId("look-more", HTMLButtonElement);
     for (const select of [this.which, this.order]) {
-      select.addEventListener("change", () => this.draw());
+      select.addEventListener("change", () => {
+        this.draw();
+        this.announce(this.count.textContent);
+      });
     }
     this.close.addEventListener("click", () => {
       onAllCells();
@@ -80,6 +84,7 @@ export class PredictionsView {
     this.cell = cell;
     if (cell) this.which.value = "all";
     this.draw();
+    this.announce(this.count.textContent);
   }
 
   /** @param {number | null} threshold */
@@ -114,7 +119,7 @@ export class PredictionsView {
 
   /** @param {boolean} isAsked by the visitor, who goes on at the first one that is added */
   showMore(isAsked) {
-    const added = this.listed.slice(this.shown, this.shown + PAGE);
+    const added = this.listed.slice(this.shown, this.shown + (this.shown ? PAGE : FIRST));
     const items = added.map((answer, i) => this.item(answer, this.shown + i));
     this.list.append(...items);
     this.shown += added.length;

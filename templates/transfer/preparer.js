@@ -1,29 +1,20 @@
 /**
- * The transfer page's second worker: decodes pictures, cuts their centre square out and makes it
- * as small as the network wants it, while the first worker embeds.
+ * The transfer page's second worker: makes the small pictures, while the first worker embeds.
  *
- * What is wrong with a file is told in words that go on after its name, without a full stop:
- * `${name} ${error.message}`, such as "b.jpg is empty".
+ * What is kept of a picture is a JPEG, and the network sees exactly what is kept. It looks at
+ * pictures again when other layers or another backbone are wanted; had it seen finer pixels the
+ * first time, pictures of both kinds would differ by how they came, not by what they show.
  *
- * @import { Kind } from "./kinds.js"
- * @typedef {{
- *   pixels: Uint8Array<ArrayBuffer>, jpeg: Blob, hash: string, width: number, height: number
- * }} Prepared pixels: 224 × 224, red, green, blue; hash: of the file's bytes (of a webcam's frame:
- *   of the pixels), hex; width, height: before
+ * @import { Opened } from "./opened.js"
+ * @typedef {Opened & {jpeg: Blob}} Prepared pixels: those of the JPEG
  */
 import { expose, transfer } from "comlink";
 import { reader } from "../shared/bitmap.js";
-import { hexDigest } from "../shared/checked.js";
-import { resample } from "../shared/resample.js";
-import { SIDE, centreSquare, withAlpha, withoutAlpha } from "../shared/square.js";
-import { HEAD, kindOf } from "./kinds.js";
+import { SIDE, withAlpha, withoutAlpha } from "../shared/square.js";
+import { OTHERWISE, decode, openBitmap, openFile } from "./opened.js";
 
-/** What is larger would take a browser's memory with it. */
-const LARGEST = { bytes: 200_000_000, pixels: 100_000_000 };
-/** Pixels that are taken from a canvas at a time. */
-const BAND = 4_000_000;
 const QUALITY = 0.92;
-const OTHERWISE = "use another browser";
+const JPEG = "image/jpeg";
 
 export class Preparer {
   /** @type {OffscreenCanvasRenderingContext2D | null} what the small pictures pass through */
@@ -39,10 +30,7 @@ export class Preparer {
    * @returns {Promise<Prepared>}
    */
   async prepare(file) {
-    const { bytes, kind } = await readFile(file);
-    const hash = hashOf(bytes); // meanwhile the browser decodes
-    const bitmap = await decode(new Blob([bytes], { type: kind.type }), kind);
-    return this.finish(bitmap, await hash);
+    return this.pack(await openFile(file));
   }
 
   /**
@@ -52,28 +40,19 @@ export class Preparer {
    * @returns {Promise<Prepared>}
    */
   async fromBitmap(bitmap) {
-    return this.finish(bitmap);
+    return this.pack(await openBitmap(bitmap));
   }
 
   /**
-   * @param {ImageBitmap} bitmap
-   * @param {string} [hash]
+   * @param {Opened} opened
    * @returns {Promise<Prepared>}
    */
-  async finish(bitmap, hash) {
-    const { width, height } = bitmap;
-    let pixels;
-    try {
-      checkSize({ width, height });
-      pixels = squareOf(bitmap);
-    } finally {
-      bitmap.close();
-    }
+  async pack(opened) {
     const context = this.context();
-    context.putImageData(new ImageData(withAlpha(pixels), SIDE, SIDE), 0, 0);
-    const jpeg = await context.canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
-    const prepared = { pixels, jpeg, hash: hash ?? (await hashOf(pixels)), width, height };
-    return transfer(prepared, [pixels.buffer]);
+    context.putImageData(new ImageData(withAlpha(opened.pixels), SIDE, SIDE), 0, 0);
+    const jpeg = await context.canvas.convertToBlob({ type: JPEG, quality: QUALITY });
+    const pixels = await this.read(jpeg);
+    return transfer({ ...opened, pixels, jpeg }, [pixels.buffer]);
   }
 
   /**
@@ -83,110 +62,23 @@ export class Preparer {
    * @returns {Promise<Uint8Array<ArrayBuffer>>}
    */
   async pixels(jpeg) {
-    const bitmap = await decode(jpeg, { type: "image/jpeg", title: "a JPEG picture" });
+    const pixels = await this.read(jpeg);
+    return transfer(pixels, [pixels.buffer]);
+  }
+
+  /** @param {Blob} jpeg */
+  async read(jpeg) {
+    const bitmap = await decode(jpeg, { type: JPEG, title: "a JPEG picture" });
     const context = this.context();
     context.drawImage(bitmap, 0, 0);
     bitmap.close();
-    const pixels = withoutAlpha(context.getImageData(0, 0, SIDE, SIDE).data);
-    return transfer(pixels, [pixels.buffer]);
+    return withoutAlpha(context.getImageData(0, 0, SIDE, SIDE).data);
   }
 
   context() {
     this.small ??= reader(SIDE, SIDE, OTHERWISE);
     return this.small;
   }
-}
-
-/**
- * @param {Blob} file
- * @returns {Promise<{bytes: ArrayBuffer, kind: Kind}>}
- */
-async function readFile(file) {
-  if (file.size === 0) throw new Error("is empty");
-  if (file.size > LARGEST.bytes) {
-    const [size, most] = [file.size, LARGEST.bytes].map((n) => Math.ceil(n / 1e6));
-    throw new Error(`is too large (${size} MB): a picture may have ${most} MB`);
-  }
-  try {
-    const kind = kindOf(new Uint8Array(await file.slice(0, HEAD).arrayBuffer()));
-    if (!kind) throw new Error("is not a picture");
-    checkSize(kind);
-    return { bytes: await file.arrayBuffer(), kind };
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-    throw new Error("cannot be read from the disk: it has moved, or the browser may not open it", {
-      cause: error,
-    });
-  }
-}
-
-/** @param {{width?: number, height?: number}} size as far as it is known */
-function checkSize({ width = 0, height = 0 }) {
-  if (width * height <= LARGEST.pixels) return;
-  const [found, most] = [width * height, LARGEST.pixels].map((n) => Math.ceil(n / 1e6));
-  throw new Error(`is too large (${found} megapixels): a picture may have ${most}`);
-}
-
-/**
- * @param {Blob} file
- * @param {Kind} kind
- * @returns {Promise<ImageBitmap>} turned as its EXIF data says; the first frame of an animation
- */
-async function decode(file, { type, title }) {
-  try {
-    return await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch (cause) {
-    const common = /png|jpeg|gif|webp|bmp/.test(type);
-    const why = common
-      ? "that is damaged or breaks off"
-      : "that this browser cannot read: convert it to JPEG or PNG";
-    throw new Error(`is ${title} ${why}`, { cause });
-  }
-}
-
-/**
- * The centre square as small as the network wants it. What is large is taken from the canvas in
- * bands, each as high as some rows of the result.
- *
- * @param {ImageBitmap} bitmap
- */
-function squareOf(bitmap) {
-  const { x, y, side } = centreSquare(bitmap.width, bitmap.height);
-  const step = side / SIDE;
-  // A picture that grows takes from rows above and below: it is small, one band will do.
-  const rows = step > 1 ? Math.min(SIDE, Math.max(1, Math.floor(BAND / side / step))) : SIDE;
-  const context = reader(side, Math.min(side, Math.ceil(rows * step) + 1), OTHERWISE);
-  context.fillStyle = "white"; // what is see-through lies on it
-  const pixels = new Uint8Array(SIDE * SIDE * 3);
-  for (let row = 0; row < SIDE; row += rows) {
-    const count = Math.min(rows, SIDE - row);
-    const top = Math.floor(row * step);
-    const height = Math.min(side, Math.ceil((row + count) * step)) - top;
-    context.fillRect(0, 0, side, height);
-    context.drawImage(bitmap, x, y + top, side, height, 0, 0, side, height);
-    const { data } = context.getImageData(0, 0, side, height);
-    const picture = { pixels: data, width: side, height, channels: 4 };
-    const box = { x: 0, y: row * step - top, width: side, height: count * step };
-    pixels.set(withoutAlpha(resample(picture, box, SIDE, count).pixels), row * SIDE * 3);
-  }
-  return pixels;
-}
-
-/**
- * Sha256, which browsers offer on https and localhost alone; elsewhere two simple sums, which do
- * to tell whether a picture is there already.
- *
- * @param {ArrayBuffer | Uint8Array<ArrayBuffer>} content
- */
-async function hashOf(content) {
-  const bytes = new Uint8Array(content);
-  if (globalThis.crypto?.subtle) return hexDigest(bytes.buffer);
-  let [a, b] = [bytes.length, 0x9e3779b9];
-  for (const byte of bytes) {
-    a = Math.imul(a ^ byte, 0x01000193);
-    b = Math.imul(b + byte, 0x85ebca6b) ^ (b >>> 13);
-  }
-  return [a, b].map((sum) => (sum >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
 expose(new Preparer());

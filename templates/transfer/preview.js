@@ -49,6 +49,7 @@ export class PreviewView {
   role = "train";
   /** @type {Entry[]} */
   entries = [];
+  idle = false;
   /** @type {Element | null} what had the focus before */
   opener = null;
   /** @type {((entries: Entry[] | null) => void) | undefined} */
@@ -89,6 +90,17 @@ export class PreviewView {
       event.preventDefault();
       this.close(this.entries);
     });
+  }
+
+  /** @param {boolean} idle can pictures be added now? */
+  enable(idle) {
+    this.idle = idle;
+    this.refresh();
+  }
+
+  refresh() {
+    const isNamed = this.newClass.hidden || this.newName.value.trim() !== "";
+    this.add.disabled = !this.idle || this.entries.length === 0 || !isNamed;
   }
 
   /** @returns {Layout} */
@@ -142,7 +154,6 @@ export class PreviewView {
     this.show(applied);
     const why = isNew ? whyUnfitName(label, this.project.classes) : "";
     this.newName.setCustomValidity(why);
-    if (isNew && !label) this.add.disabled = true;
   }
 
   /** @param {Applied} applied */
@@ -157,7 +168,7 @@ export class PreviewView {
       ...unmatched.map((path) => ({ path, reason: "is in the table and not among the files" })),
     ]);
     this.add.textContent = `Add ${countPictures(entries.length)}`;
-    this.add.disabled = entries.length === 0;
+    this.refresh();
   }
 
   /** @param {[string, Record<Role, number>][]} counts */

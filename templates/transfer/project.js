@@ -1,6 +1,10 @@
 /**
  * What the visitor has made: pictures with their classes and the head that learned from them.
- * Owns no element and no tensor; whoever shows something listens for "change".
+ * Owns no element and no tensor; whoever shows something listens for "change" (pictures and classes),
+ * "head" and "threshold".
+ *
+ * Names of classes are kept in Unicode's composed form (NFC): folders that look alike are alike,
+ * whichever system wrote them.
  *
  * @import { HeadFile, TrainSettings } from "./session.js"
  * @import { Choice } from "./choose.js"
@@ -20,7 +24,7 @@
  *   threshold: number | null
  * }} TrainedHead size: values of a row of features; file: a layers model on raw features; mean: of
  *   the training pictures' features; scores: accuracies, `pixels` that of the baseline;
- *   threshold: least probability that counts as an answer
+ *   threshold: least probability that counts as an answer, chosen or moved by the visitor
  */
 
 export class Project extends EventTarget {
@@ -30,6 +34,8 @@ export class Project extends EventTarget {
   head = null;
   /** Have pictures changed since the head was trained? */
   stale = false;
+  /** Counts changes, for whoever works on what there was at some moment. */
+  version = 0;
   nextId = 1;
 
   /** @param {string[]} classes in the order of their indices */
@@ -47,7 +53,8 @@ export class Project extends EventTarget {
   add(found) {
     const known = new Set([...this.pictures.values()].map(sameness));
     const added = [];
-    for (const picture of found) {
+    for (const { label, ...rest } of found) {
+      const picture = { ...rest, label: label.normalize() };
       if (known.has(sameness(picture))) continue;
       known.add(sameness(picture));
       if (!this.classes.includes(picture.label)) this.classes.push(picture.label);
@@ -70,6 +77,7 @@ export class Project extends EventTarget {
    * @param {{label?: string, role?: Role}} change
    */
   move(ids, change) {
+    if (change.label) change = { ...change, label: change.label.normalize() };
     for (const id of ids) {
       const picture = this.pictures.get(id);
       if (picture) this.pictures.set(id, { ...picture, ...change });
@@ -85,6 +93,7 @@ export class Project extends EventTarget {
    * @param {string} to
    */
   renameClass(from, to) {
+    to = to.normalize();
     if (from === to) return;
     const known = this.classes.includes(to);
     this.classes = this.classes.map((name) => (name === from ? to : name));
@@ -97,6 +106,7 @@ export class Project extends EventTarget {
 
   /** @param {string} name */
   addClass(name) {
+    name = name.normalize();
     if (this.classes.includes(name)) return;
     this.classes.push(name);
     this.changed();
@@ -122,11 +132,21 @@ export class Project extends EventTarget {
     );
   }
 
-  /** @param {TrainedHead | null} head */
-  setHead(head) {
+  /**
+   * @param {TrainedHead | null} head
+   * @param {{stale: boolean}} [found] stale: have pictures changed since it was trained?
+   */
+  setHead(head, { stale } = { stale: false }) {
     this.head = head;
-    this.stale = false;
+    this.stale = head !== null && stale;
     this.dispatchEvent(new Event("head"));
+  }
+
+  /** @param {number | null} threshold from which probability on the head answers; null: always */
+  setThreshold(threshold) {
+    if (!this.head) return;
+    this.head.threshold = threshold;
+    this.dispatchEvent(new Event("threshold"));
   }
 
   /**
@@ -151,6 +171,7 @@ export class Project extends EventTarget {
   }
 
   changed() {
+    this.version++;
     this.stale = this.head !== null;
     this.dispatchEvent(new Event("change"));
   }

@@ -91,7 +91,7 @@ function finder(pictures) {
   /** @type {Map<string, string[]>} */
   const byEnd = new Map();
   for (const picture of pictures) {
-    const ends = endsOf(picture).flatMap((end) => [end, end.replace(/\.[^./]+$/, "")]);
+    const ends = endsOf(picture.normalize()).flatMap((end) => [end, end.replace(/\.[^./]+$/, "")]);
     for (const end of new Set(ends)) {
       const fits = byEnd.get(end);
       if (fits) fits.push(picture);
@@ -99,7 +99,7 @@ function finder(pictures) {
     }
   }
   return (cell) => {
-    const path = cell.replaceAll("\\", "/").replace(/^(\.?\/)+/, "");
+    const path = cell.normalize().replaceAll("\\", "/").replace(/^(\.?\/)+/, "");
     const end = path && endsOf(path).find((end) => byEnd.has(end));
     return (end && byEnd.get(end)) || [];
   };

@@ -36,6 +36,18 @@ export class TrainSettingsView {
     if (this.session.embedding.complete) this.last.disabled = true;
   }
 
+  /** @param {TrainSettings} settings of a head that was opened */
+  write({ kind, taps, epochs, learningRate, batchShare, seed }) {
+    this.kind.value = kind;
+    this.showKind();
+    if (kind === "linear") this.taps.value = typeof taps === "string" ? taps : taps.join(" ");
+    const numbers = { "epochs-wanted": epochs, rate: learningRate, batch: batchShare * 100, seed };
+    for (const [name, value] of Object.entries(numbers)) {
+      byId(`train-${name}`, HTMLInputElement).valueAsNumber = Number(value.toPrecision(6));
+    }
+    this.describeBackbone();
+  }
+
   /** @returns {TrainSettings} */
   read() {
     const kind = this.kind.value === "classic" ? "classic" : "linear";

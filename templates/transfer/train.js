@@ -18,6 +18,12 @@ export class TrainView {
   gathering = null;
   /** Events come by a channel of their own, and some after the result. */
   listening = false;
+  /**
+   * How the last attempt ended; it holds for the head that was there then, until pictures change.
+   *
+   * @type {{head: TrainedHead | null, text: string} | null}
+   */
+  ending = null;
 
   /**
    * @param {Session} session
@@ -36,8 +42,14 @@ export class TrainView {
     this.curves = new TrainCurves();
     this.button.addEventListener("click", () => busy(() => this.train()));
     this.stopButton.addEventListener("click", () => this.stop());
-    session.project.addEventListener("change", () => this.refresh());
-    session.project.addEventListener("head", () => this.refresh());
+    session.project.addEventListener("change", () => {
+      this.ending = null;
+      this.refresh();
+    });
+    session.project.addEventListener("head", () => {
+      if (!session.project.head) this.clear(1);
+      this.refresh();
+    });
   }
 
   /** @param {boolean} idle */
@@ -65,35 +77,43 @@ export class TrainView {
     this.button.disabled = !this.idle || obstacle !== "";
     if (!this.idle) return;
     const { head, stale } = this.session.project;
-    if (obstacle) this.say(obstacle);
-    else if (!head) this.say(`Ready: ${this.countPictures()}.`);
-    else if (stale) this.say("The pictures have changed since it was trained: train again.");
+    const ending = this.ending?.head === head ? this.ending.text : "";
+    if (head && !stale) this.say(ending || describeHead(head));
+    else if (obstacle) this.say(obstacle);
+    else if (!head) this.say(ending || `Ready: ${this.countPictures()}.`);
+    else this.say("The pictures have changed since it was trained: train again.");
     this.button.textContent = head ? "Train again" : "Train";
   }
 
   countPictures() {
     const { project } = this.session;
-    const [train, validation] = [project.of("train").length, project.of("validation").length];
+    const classes = trainedClasses(project);
+    const count = (/** @type {Role} */ role) => [...ofClasses(project, role, classes)].length;
+    const [train, validation] = [count("train"), count("validation")];
     const checks = validation ? `, ${formatCount(validation)} to check with` : "";
     return `${formatCount(train)} pictures to learn from${checks}`;
   }
 
   async train() {
     const { project, compute } = this.session;
+    const { version } = project;
     const classes = trainedClasses(project);
     const pictures = [...ofClasses(project, "train", classes)];
     const checks = [...ofClasses(project, "validation", classes)];
     const settings = this.settings.read();
-    this.begin(settings);
+    this.begin();
     try {
       if (!(await this.gather([...pictures, ...checks], settings))) return;
+      this.clear(settings.epochs);
       const request = makeRequest(classes, pictures, checks, settings);
       this.listening = true;
       const result = await compute.train(
         request,
         proxy((event) => this.take(event)),
       );
-      this.finish(result, request);
+      this.finish(result, version);
+      await pause(); // figures and curves are painted before step 3 is made
+      this.onTrained(result, request);
     } finally {
       this.listening = false;
       this.stopButton.hidden = true;
@@ -101,16 +121,24 @@ export class TrainView {
     }
   }
 
-  /** @param {TrainSettings} settings */
-  begin({ epochs }) {
+  begin() {
+    this.ending = null;
     this.say("Training …");
+    this.button.hidden = true;
+    this.stopButton.hidden = false;
+    this.stopButton.focus({ preventScroll: true });
+  }
+
+  /**
+   * Nothing is trained yet.
+   *
+   * @param {number} epochs that the curves will have
+   */
+  clear(epochs) {
     this.picked.hidden = true;
     for (const id of ["validation", "accuracy", "epochs", "seconds"]) this.figure(id, "–");
     this.curves.clear(epochs);
     this.progress.value = 0;
-    this.button.hidden = true;
-    this.stopButton.hidden = false;
-    this.stopButton.focus({ preventScroll: true });
   }
 
   /**
@@ -147,7 +175,9 @@ export class TrainView {
     );
     const { aborted } = this.gathering.signal;
     this.gathering = null;
-    if (aborted) this.say("Stopped before training began.");
+    const { head } = this.session.project;
+    if (aborted) this.ending = { head, text: "Stopped before training began." };
+    if (aborted) this.session.announce("Stopped before training began.");
     return !aborted;
   }
 
@@ -176,23 +206,19 @@ export class TrainView {
 
   /**
    * @param {TrainResult} result
-   * @param {TrainRequest} request
+   * @param {number} version of the project when it began
    */
-  finish(result, request) {
+  finish(result, version) {
     const { head, seconds, stopped } = result;
-    const { train, validation } = head.scores;
+    const { project } = this.session;
     this.listening = false;
-    this.session.project.setHead(head);
+    const begun = `${stopped ? "Stopped" : "Trained"} in ${seconds.toFixed(1)} s.`;
+    this.ending = { head, text: `${begun} ${describeHead(head)}` };
+    project.setHead(head, { stale: version !== project.version });
     this.showHead(head);
     this.figure("seconds", `${seconds.toFixed(1)} s`);
-    const checked = request.validation?.ids.length ?? 0;
-    const score =
-      validation === null
-        ? `${formatPercent(train)} of the training pictures are right. Add validation pictures ` +
-          "to see how it does on new ones."
-        : `${formatPercent(validation)} of ${formatCount(checked)} validation pictures are right.`;
-    this.say(`${stopped ? "Stopped" : "Trained"} in ${seconds.toFixed(1)} s. ${score}`);
-    this.onTrained(result, request);
+    this.say(this.ending.text);
+    this.session.announce(this.ending.text);
   }
 
   /**
@@ -228,6 +254,26 @@ export class TrainView {
   say(text) {
     if (this.status.textContent !== text) this.status.textContent = text;
   }
+}
+
+function pause() {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+/**
+ * How good a head is, in a sentence.
+ *
+ * @param {TrainedHead} head
+ */
+function describeHead({ counts, scores: { train, validation } }) {
+  if (validation === null) {
+    return (
+      `${formatPercent(train)} of the training pictures are right. Add validation pictures to ` +
+      "see how it does on new ones."
+    );
+  }
+  const checked = counts.validation.reduce((sum, count) => sum + count, 0);
+  return `${formatPercent(validation)} of ${formatCount(checked)} validation pictures are right.`;
 }
 
 /**

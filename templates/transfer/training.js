@@ -15,7 +15,7 @@ import { linearToLayers } from "./layers-file.js";
 import { predictLinear, trainLinear } from "./linear.js";
 import { sideBySide } from "./matrix.js";
 import { evaluate } from "./scores.js";
-import { chooseThreshold, coverageCurve } from "./unsure.js";
+import { thresholdFor } from "./unsure.js";
 
 /** Epochs of the baseline: enough for so simple a thing. */
 const BASELINE_EPOCHS = 60;
@@ -193,9 +193,7 @@ export class Training {
     const unseen = checks
       ? { probabilities: checks, labels: /** @type {Labelled} */ (validation).labels }
       : choice?.heldOut;
-    if (!unseen) return null;
-    const curve = coverageCurve(unseen.probabilities, unseen.labels, classes);
-    return chooseThreshold(curve).threshold;
+    return thresholdFor(unseen, classes);
   }
 
   /**

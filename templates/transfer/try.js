@@ -193,6 +193,14 @@ export class TryView {
     this.refresh().catch(showError);
   }
 
+  /** Put the picture away. */
+  clear() {
+    this.given++;
+    this.pixels = null;
+    this.panel.hidden = true;
+    this.say("");
+  }
+
   /** @param {string} text */
   say(text) {
     this.note.textContent = text;

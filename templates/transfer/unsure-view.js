@@ -70,13 +70,15 @@ export class UnsureView {
 
   /**
    * @param {Predicted[]} answers
-   * @param {number | null} chosen
+   * @param {{threshold: number | null, chosen: number | null}} from threshold: what holds now;
+   *   chosen: what these answers speak for
    * @param {string} pictures what they are called, such as "validation pictures"
    * @param {string} hint where they come from
    */
-  show(answers, chosen, pictures, hint) {
+  show(answers, { threshold, chosen }, pictures, hint) {
     this.answers = answers;
-    this.chosen = this.threshold = chosen;
+    this.threshold = threshold;
+    this.chosen = chosen;
     this.pictures = pictures;
     this.hint.textContent = hint;
     this.slider.disabled = this.none.disabled = answers.length === 0;

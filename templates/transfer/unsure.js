@@ -54,6 +54,18 @@ export function chooseThreshold(curve, wanted = WANTED) {
 }
 
 /**
+ * The threshold that answers to pictures the head has not learned from speak for.
+ *
+ * @param {{probabilities: Float32Array, labels: ArrayLike<number>} | null | undefined} unseen
+ * @param {string[]} classes
+ * @returns {number | null} null when there are no such pictures
+ */
+export function thresholdFor(unseen, classes) {
+  if (!unseen || unseen.labels.length === 0) return null;
+  return chooseThreshold(coverageCurve(unseen.probabilities, unseen.labels, classes)).threshold;
+}
+
+/**
  * @param {ArrayLike<number>} row one picture's probabilities
  * @param {number | null} threshold
  */

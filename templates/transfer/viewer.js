@@ -4,11 +4,13 @@
  * @import { Picture, Project, Role } from "./project.js"
  */
 import { element } from "../shared/dom.js";
+import { byId } from "../shared/page.js";
 
 export class PictureViewer {
   /** @type {Picture[]} the pictures that the arrows go through */
   pictures = [];
   position = 0;
+  idle = false;
   url = "";
 
   /**
@@ -69,12 +71,17 @@ export class PictureViewer {
     this.dialog.addEventListener("close", () => {
       URL.revokeObjectURL(this.url);
       this.image.removeAttribute("src");
+      // The browser gives the focus back to what opened it, unless that is gone.
+      if (document.activeElement === document.body) byId("gallery-title", HTMLElement).focus();
     });
   }
 
   /** @param {boolean} idle can pictures be changed now? */
   enable(idle) {
-    for (const control of [this.delete, this.label, this.role]) control.disabled = !idle;
+    this.idle = idle;
+    const { id } = this.pictures[this.position] ?? {};
+    const isHere = id !== undefined && this.project.pictures.has(id);
+    for (const control of [this.delete, this.label, this.role]) control.disabled = !idle || !isHere;
   }
 
   /**
@@ -96,12 +103,14 @@ export class PictureViewer {
   }
 
   show() {
-    const { name, label, role, jpeg } = this.picture;
+    const { id, name, label, role, jpeg } = this.picture;
+    const isHere = this.project.pictures.has(id);
     URL.revokeObjectURL(this.url);
     this.url = URL.createObjectURL(jpeg);
     this.image.src = this.url;
     this.image.alt = `${name}, class ${label}`;
-    this.title.textContent = name;
+    this.title.textContent = isHere ? name : `${name} (deleted)`;
+    this.enable(this.idle);
     this.label.replaceChildren(...this.project.classes.map((known) => new Option(known)));
     this.label.value = label;
     this.role.value = role;

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from generator.serve import serving
+from tests.pages.complaints import MISSING, Complaints
 from tests.pages.test_transfer import SLOW, add, draw, draw_folder, open_page, train
 
 
@@ -60,7 +61,7 @@ def test_the_project_is_offered_again_and_can_be_forgotten(
 ) -> None:
     teach(page, site_url, tmp_path)
     expect(page.locator("#keep-auto-hint")).to_contain_text(
-        "18 pictures kept in this browser", timeout=SLOW
+        "18 pictures kept in this browser, with the head", timeout=SLOW
     )
     open_page(page, site_url)
     expect(page.locator("#resume")).to_contain_text("You were working on 18 pictures")
@@ -145,3 +146,49 @@ def test_the_exported_page_answers_the_same_on_any_host(
         page.set_input_files("#file", picture)
         expect(page.locator("#note")).to_contain_text("new.png: red", timeout=SLOW)
         assert page.locator("#answer li").all_inner_texts() == before
+
+
+def test_a_moved_threshold_travels_with_the_head(site_url: str, page: Page, tmp_path: Path) -> None:
+    teach(page, site_url, tmp_path)
+    page.locator("#look-threshold").fill("100")
+    picture = draw(tmp_path, "new.png", "blue", 500)
+    answer(page, picture)
+    name = page.inner_text("#try-answer .answer-name")
+    assert name.startswith("Not sure")
+    file = tmp_path / "mine.mlpages-head"
+    file.write_bytes(save(page, "#keep-head"))
+    page.click("#keep-forget")
+    page.get_by_role("button", name="Forget everything").last.click()
+    expect(page.locator("#keep-status")).to_have_text("Everything is forgotten.")
+    expect(page.locator("#train-validation")).to_have_text("–")  # noqa: RUF001 (as it is shown)
+    page.set_input_files("#keep-file", file)
+    expect(page.locator("#keep-status")).to_contain_text("is open: a head alone", timeout=SLOW)
+    answer(page, picture)
+    assert page.inner_text("#try-answer .answer-name") == name
+    expect(page.locator("#look-empty")).to_contain_text("came without its pictures")
+
+
+def test_what_needs_layers_that_do_not_come_leaves_the_work_alone(
+    site_url: str, page: Page, complaints: Complaints, tmp_path: Path
+) -> None:
+    open_page(page, site_url)
+    add(page, "train", draw_folder(tmp_path / "a", 4))
+    page.locator("#train-settings").evaluate("(details) => { details.open = true; }")
+    page.select_option("#train-taps", "last")
+    train(page)
+    file = tmp_path / "mine.mlpages-project"
+    file.write_bytes(save(page, "#keep-project"))
+    page.locator("#keep-auto").uncheck()
+    expect(page.locator("#keep-auto-hint")).to_have_text("Nothing is kept in this browser.")
+    complaints.forgive(MISSING)
+    page.route("**/last/*", lambda route: route.fulfill(status=404))
+    open_page(page, site_url)
+    add(page, "train", draw_folder(tmp_path / "b", 2, first=50))
+    page.set_input_files("#keep-file", file)
+    expect(page.locator("#keep-status")).to_contain_text("Your work is as it was", timeout=SLOW)
+    assert page.locator("#gallery .thumbs button").count() == 4
+    page.unroute("**/last/*")
+    page.set_input_files("#keep-file", file)
+    expect(page.locator("#keep-status")).to_contain_text("is open: 8 pictures", timeout=SLOW)
+    expect(page.locator("#look-train")).to_have_text("100.0%", timeout=SLOW)
+    assert page.input_value("#train-taps") == "last"

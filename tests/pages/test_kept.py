@@ -150,3 +150,18 @@ def test_a_project_stays_when_its_file_goes(site_url: str, page: Page, tmp_path:
         page.click("#keep-project")
     assert again.value.path().stat().st_size > 6_000
     expect(page.locator("#keep-status")).to_contain_text("Saved to mine.mlpages-project")
+
+
+def test_another_tab_forgets_its_own_work_alone(site_url: str, page: Page, tmp_path: Path) -> None:
+    fill(page, site_url, tmp_path)
+    other = page.context.new_page()
+    open_page(other, site_url)
+    expect(other.locator("#keep-auto-hint")).to_contain_text("Another tab keeps")
+    add(other, "train", draw(tmp_path, "red-1.png", "red", 90))
+    other.click("#keep-forget")
+    other.get_by_role("button", name="Forget everything").last.click()
+    expect(other.locator("#keep-status")).to_have_text("Everything is forgotten.")
+    other.close()
+    open_page(page, site_url)
+    page.click("#resume-go")
+    expect(page.locator("#gallery .thumbs button")).to_have_count(6, timeout=SLOW)

@@ -345,3 +345,36 @@ def test_training_can_be_stopped(site_url: str, page: Page, tmp_path: Path) -> N
     page.click("#train-stop")
     expect(page.locator("#train-status")).to_contain_text("Stopped in", timeout=SLOW)
     assert int(page.inner_text("#train-epochs").replace(",", "")) < 1000
+
+
+def test_the_focus_comes_back_when_work_is_done(site_url: str, page: Page, tmp_path: Path) -> None:
+    open_page(page, site_url)
+    add(page, "train", draw_folder(tmp_path / "a", 3))
+    page.locator("#train").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#train-status")).to_contain_text("Trained in", timeout=SLOW)
+    expect(page.locator("#train")).to_be_focused(timeout=SLOW)
+
+
+def test_samples_that_are_cancelled_are_not_learned_from(site_url: str, page: Page) -> None:
+    page.goto(f"{site_url}happy-sad/")
+    expect(page.locator("#use-samples")).to_be_enabled(timeout=SLOW)
+    page.locator("#use-samples").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#pictures-progress-text")).to_contain_text("of 140", timeout=SLOW)
+    page.keyboard.press("Escape")
+    expect(page.locator("#pictures-outcome-text")).to_contain_text("Cancelled", timeout=SLOW)
+    expect(page.locator("#pictures-outcome")).to_be_focused(timeout=SLOW)
+    expect(page.locator("#train-epochs")).to_have_text("–")  # noqa: RUF001 (as it is shown)
+
+
+def test_a_renamed_class_that_looks_like_another_joins_it(
+    site_url: str, page: Page, tmp_path: Path
+) -> None:
+    open_page(page, site_url)
+    add(page, "train", draw_folder(tmp_path / "a", 2))
+    page.get_by_label("Name of the class red").fill("BLUE")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Join them").click()
+    expect(page.locator("#gallery > li")).to_have_count(1)
+    expect(page.get_by_label("Name of the class blue")).to_have_value("blue")
