@@ -20,6 +20,7 @@ class Augmentation:
     shear: float = 0.15  # pixels sideways per pixel up, each way
     thinner: float = 0.8  # pixels off each side of a bright stroke, at most 1
     thicker: float = 1.6  # pixels onto each side of it, at most 2
+    mirror: bool = False  # half of the images, left to right
 
 
 def augment(images: Tensor, seed: Tensor, limits: Augmentation) -> Tensor:
@@ -29,8 +30,17 @@ def augment(images: Tensor, seed: Tensor, limits: Augmentation) -> Tensor:
     """
     import tensorflow as tf
 
-    draws = tf.random.stateless_uniform([7, tf.shape(images)[0]], seed, -1.0, 1.0)
-    return change_strokes(warp(images, draws[:6], limits), draws[6], limits)
+    draws = tf.random.stateless_uniform([8, tf.shape(images)[0]], seed, -1.0, 1.0)
+    if limits.mirror:
+        images = tf.where(draws[7][:, None, None, None] < 0, images[:, :, ::-1], images)
+    images = warp(images, draws[:6], limits)
+    if limits.thinner or limits.thicker:
+        images = change_strokes(images, draws[6], limits)
+    return images
+
+
+# Pictures of things: there are no strokes to widen, and most things have two sides alike.
+PICTURES = Augmentation(thinner=0, thicker=0, mirror=True)
 
 
 def warp(images: Tensor, draws: Tensor, limits: Augmentation) -> Tensor:

@@ -22,7 +22,7 @@ from generator.models import backbones, checkpoint
 from generator.models.backbones import PARTS, SIZE, Backbone
 from generator.progress import Stage
 from generator.quiet import quiet
-from generator.render import Page, render_pages
+from generator.render import Page, Site, render_pages
 from generator.serve import serving
 
 PROOF_PICTURES = 8
@@ -221,7 +221,7 @@ def _write_page(out: Path, files: BackboneFiles, bundle: Bundle) -> None:
     }
     script = f"assets/{bundle.pages['parity/backbone.js'].file}"
     page = Page("parity", "check", "Proof", "", data, script=script)
-    render_pages([page], {"title": "Proof", "language": "en", "demos": []}, bundle, out)
+    render_pages([page], Site("Proof", "en"), bundle, out)
     (out / "check/pictures.bin").write_bytes(proof_pictures().tobytes())
 
 

@@ -22,7 +22,7 @@ def training_batches(
     """
     import tensorflow as tf
 
-    pixels, labels = tf.constant(split.images[0 : len(split)]), tf.constant(split.labels)
+    pixels, labels = tf.constant(split.images[0 : len(split)]), _indices(split)
 
     def load(step: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         images = tf.cast(tf.gather(pixels, rows), tf.float32) / 255
@@ -43,4 +43,11 @@ def plain_batches(split: Split, classes: int) -> tf.data.Dataset:
         return tf.cast(images, tf.float32) / 255, tf.one_hot(labels, classes)
 
     images = split.images[0 : len(split)]
-    return tf.data.Dataset.from_tensor_slices((images, split.labels)).batch(500).map(load)
+    return tf.data.Dataset.from_tensor_slices((images, _indices(split))).batch(500).map(load)
+
+
+def _indices(split: Split) -> tf.Tensor:
+    """Labels as `one_hot` takes them: it knows no uint16, which is what many classes need."""
+    import tensorflow as tf
+
+    return tf.constant(split.labels, tf.int32)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -25,13 +24,16 @@ from generator.demos.parts import ModelFiles, Parts
 from generator.errors import BuildError
 from generator.install import explained_errors, install_site, one_build_at_a_time, sweep_partials
 from generator.links import check_links
+from generator.models import architectures
+from generator.models.architectures import Network
 from generator.models.backbones import BACKBONES, LITE0
 from generator.models.pretrained import find_mobilenet
 from generator.parity import Parity
 from generator.pictures import draw_answer, draw_classes, draw_mosaic
 from generator.progress import Reporter
-from generator.render import Page, render_pages
+from generator.render import Page, Site, render_pages, write_sitemap
 from generator.report import DemoReport, describe_demo, make_report, write_report
+from generator.theme import make_theme
 
 RECIPES = {"trainer": trainer.build, "predictor": predictor.build, "transfer": transfer.build}
 
@@ -65,7 +67,7 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
     config = select_demos(config, options.only)
     cache = Cache(fresh=options.fresh)
     with one_build_at_a_time(state), _work_folder(state) as work, explained_errors(cache.root):
-        datasets = _load_data(config, options, reporter)
+        datasets, left_out = _load_data(config, options, state, cache, reporter)
         bundle = _bundle(config, cache, work, reporter)
         backbones, notes = _make_backbones(config, options, cache, work, reporter)
         parts = _make_parts(config, datasets, bundle, backbones, cache, work, reporter)
@@ -78,8 +80,9 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
         with reporter.stage("Install"):
             sweep_partials(options.out)
             install_site(work, options.out, state)
+    cache.trim()
     costly = {demo.slug: _stages_of(demo, config) for demo in config.demos}
-    return Built(options.out, demos, costly, notes)
+    return Built(options.out, demos, costly, [*left_out, *notes])
 
 
 def _stages_of(demo: DemoConfig, config: SiteConfig) -> list[str]:
@@ -126,16 +129,25 @@ def _work_folder(state: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _load_data(config: SiteConfig, options: Options, reporter: Reporter) -> dict[str, Dataset]:
+def _load_data(
+    config: SiteConfig, options: Options, state: Path, cache: Cache, reporter: Reporter
+) -> tuple[dict[str, Dataset], list[str]]:
+    """Load what demos need; note what of it was left out, and list it in the state folder."""
+    datasets, notes = {}, []
     with reporter.stage("Data") as stage:
-        datasets = {
-            name: stages.load_dataset(entry, options.offline) for name, entry in config.data.items()
-        }
+        for name, entry in config.data.items():
+            loaded = stages.load_dataset(entry, options.offline, cache, stage)
+            datasets[name] = loaded.dataset
+            notes += [f"[data.{name}]: {note}" for note in loaded.notes]
+            if loaded.unreadable:
+                listed = state / f"unreadable-{name}.txt"
+                listed.write_text(loaded.unreadable, encoding="utf-8")
+                notes.append(f"[data.{name}]: the whole list is in {listed}.")
         stage.result = ", ".join(
             f"{name}: {sum(map(len, dataset.splits.values())):,} images"
             for name, dataset in datasets.items()
         )
-    return datasets
+    return datasets, notes
 
 
 def _bundle(config: SiteConfig, cache: Cache, work: Path, reporter: Reporter) -> Bundle:
@@ -192,6 +204,7 @@ def _make_parts(
     work: Path,
     reporter: Reporter,
 ) -> Parts:
+    networks = _find_networks(config)
     manifests, models, topologies = {}, {}, {}
     for name, entry in config.data.items():
         with reporter.stage(f"Sheets of {name}") as stage:
@@ -200,16 +213,25 @@ def _make_parts(
     for demo in config.demos:
         for architecture in demo.architectures if demo.kind == "trainer" else ():
             topologies[architecture, demo.data] = stages.make_topology(
-                architecture, datasets[demo.data], cache
+                networks[architecture], datasets[demo.data], cache
             )
     for name, model in config.models.items():
         dataset = datasets[model.data]
         with reporter.stage(f"Train {name}") as stage:
-            trained = stages.train_model(model, dataset, cache, stage)
+            network = networks[model.architecture]
+            trained = stages.train_model(model, network, dataset, cache, stage)
         with reporter.stage(f"Convert {name}") as stage:
             folder = work / "models" / name
             models[name] = stages.put_model(model, trained, dataset, cache, folder)
-    return Parts(config, work, bundle, manifests, models, topologies, backbones)
+    return Parts(config, work, bundle, manifests, models, topologies, backbones, networks)
+
+
+def _find_networks(config: SiteConfig) -> dict[str, Network]:
+    """The networks that models and trainers name; the user's are looked for beside site.toml."""
+    trainers = [demo for demo in config.demos if demo.kind == "trainer"]
+    names = {name for demo in trainers for name in demo.architectures}
+    names |= {model.architecture for model in config.models.values()}
+    return {name: architectures.find(name, config.path.parent) for name in sorted(names)}
 
 
 def _prove(
@@ -255,7 +277,7 @@ def _write_pages(
     """Render the demos, then the home page and the report, which weigh them."""
     config = parts.config
     pictures = _draw_pictures(datasets, parts)
-    site = _site_values(config, pages)
+    site = _make_site(config, pages, pictures, parts.bundle.folder)
     render_pages(pages, site, parts.bundle, parts.folder)
     demos = [
         describe_demo(demo, page, parts, parity, proofs)
@@ -272,12 +294,28 @@ def _write_pages(
     home = Page("index", "", config.title, config.description, values=values)
     about = Page("about", "about", "Report", "What this site is made of.", values=values)
     render_pages([home, about], site, parts.bundle, parts.folder)
+    if site.url:
+        write_sitemap([home, *pages, about], site, parts.folder)
     return demos
 
 
-def _site_values(config: SiteConfig, pages: list[Page]) -> dict[str, Any]:
-    demos = [{"slug": page.slug, "short": page.title} for page in pages]
-    return {"title": config.title, "language": config.language, "demos": demos}
+def _make_site(config: SiteConfig, pages: list[Page], cards: dict[str, str], assets: Path) -> Site:
+    """What all pages share; without a picture of its own, links show the first demo's."""
+    picture = cards[pages[0].slug]
+    if config.picture:
+        content = config.picture.read_bytes()
+        name = f"picture-{sha256(content).hexdigest()[:8]}{config.picture.suffix.lower()}"
+        (assets / name).write_bytes(content)
+        picture = f"assets/{name}"
+    return Site(
+        config.title,
+        config.language,
+        demos=tuple((page.slug, page.title) for page in pages),
+        footer=config.footer,
+        url=config.url,
+        picture=picture,
+        theme=make_theme(config.accent, config.templates, assets),
+    )
 
 
 def _draw_pictures(datasets: dict[str, Dataset], parts: Parts) -> dict[str, str]:

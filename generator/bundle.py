@@ -10,10 +10,8 @@ from typing import Any
 
 from generator.cache import Cache, files_hash
 from generator.errors import BuildError
+from generator.resources import NODE_MODULES, ROOT, TEMPLATES
 
-ROOT = Path(__file__).resolve().parent.parent
-TEMPLATES = ROOT / "templates"
-NODE_MODULES = ROOT / "node_modules"
 NODE_MAJOR = 20
 # The workers that a page of each kind starts, and the pages that prove its models.
 WORKERS = {

@@ -7,13 +7,17 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
 import platformdirs
 
 DONE = "mlpages-cache-entry.json"
+LARGEST = 10_000_000_000  # bytes that a cache may hold, unless MLPAGES_CACHE_MB says otherwise
+YOUNG = 3_600  # seconds after its last use in which an entry is not given up: a build may need it
 
 
 class Cache:
@@ -35,6 +39,8 @@ class Cache:
         key = hashlib.sha256(f"{stage} {text}".encode()).hexdigest()[:32]
         folder = self.root / stage / key
         if (folder / DONE).is_file() and (not self.fresh or folder in self._made):
+            with suppress(OSError):  # an entry may be read where it cannot be written
+                (folder / DONE).touch()  # what was used last is given up last
             return folder
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{key[:8]}-", dir=folder.parent))
@@ -46,6 +52,43 @@ class Cache:
             shutil.rmtree(work, ignore_errors=True)
         self._made.add(folder)
         return folder
+
+    @property
+    def limit(self) -> int:
+        """The most bytes that the cache keeps from one build to the next."""
+        text = os.environ.get("MLPAGES_CACHE_MB", "")
+        return int(text) * 1_000_000 if text.isdigit() else LARGEST
+
+    def entries(self) -> list[tuple[float, int, Path]]:
+        """Finished entries, the longest unused first: when last used, bytes, folder."""
+        found = []
+        for done in self.root.glob(f"*/*/{DONE}"):
+            with suppress(FileNotFoundError):  # another build may give it up at this moment
+                size = sum(file.stat().st_size for file in done.parent.rglob("*") if file.is_file())
+                found.append((done.stat().st_mtime, size, done.parent))
+        return sorted(found)
+
+    def trim(self) -> int:
+        """Give up entries that were not used for longest until the rest fits; return its bytes.
+
+        What was used in the last hour stays, however large it is.
+        """
+        entries = self.entries()
+        total = sum(size for _, size, _ in entries)
+        for used, size, folder in entries:
+            if total <= self.limit or used > time.time() - YOUNG:
+                break
+            shutil.rmtree(folder, ignore_errors=True)
+            total -= size
+        return total
+
+    def clear(self) -> int:
+        """Remove everything but downloads; return the bytes that were freed."""
+        freed = 0
+        for _, size, folder in self.entries():
+            shutil.rmtree(folder, ignore_errors=True)
+            freed += size
+        return freed
 
 
 def _replace(work: Path, folder: Path) -> None:

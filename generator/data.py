@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,21 @@ class Images(Protocol):
 
 
 @dataclass(frozen=True)
+class Taken:
+    """Some of another sequence's images, in another order: those at `rows`."""
+
+    images: npt.NDArray[np.uint8]
+    rows: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, rows: slice, /) -> npt.NDArray[np.uint8]:
+        taken: npt.NDArray[np.uint8] = self.images[self.rows[rows]]
+        return taken
+
+
+@dataclass(frozen=True)
 class Split:
     """Images and their class indices, one integer in [0, classes) per image."""
 
@@ -41,12 +56,20 @@ class Split:
             yield self.images[start : start + size]
 
 
+def narrowed(
+    labels: npt.NDArray[Any], classes: int
+) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    """Class indices as label files hold them: uint8, or uint16 above 256 classes."""
+    return labels.astype(np.uint16) if classes > 256 else labels.astype(np.uint8)
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Labelled images of one known shape, with where they come from.
 
-    `shape` is (height, width, channels), channels 1 (grey) or 3 (RGB). `identity` is a string that
-    changes when any byte of the data changes (a content hash): caches are keyed by it.
+    `shape` is (height, width, channels), channels 1 (grey) or 3 (RGB). `drawn`: light strokes on
+    dark, as MNIST's are; pages let visitors draw such an image. `identity` is a string that changes
+    when any byte of the data changes (a content hash): caches are keyed by it.
     """
 
     name: str
@@ -57,6 +80,7 @@ class Dataset:
     shape: tuple[int, int, int]
     splits: dict[SplitName, Split]
     identity: str
+    drawn: bool = False
 
     def __post_init__(self) -> None:
         for name in SPLITS:

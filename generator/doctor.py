@@ -7,9 +7,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from generator.browser import find_browser
-from generator.bundle import NODE_MODULES, find_node
+from generator.bundle import find_node
 from generator.cache import Cache
 from generator.errors import BuildError
+from generator.resources import NODE_MODULES
 
 # The set that works together; pyproject.toml says why.
 PINS = {"tensorflow": "2.19", "tf_keras": "2.19", "tensorflowjs": "4.22", "ydf": "0.15"}
@@ -70,11 +71,17 @@ def _browser() -> Check:
 
 
 def _cache() -> Check:
-    root = Cache().root
-    size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+    cache = Cache()
+    root = cache.root
+    size = sum(size for _, size, _ in cache.entries())
     parent = next(folder for folder in (root, *root.parents) if folder.exists())
     writable = os.access(parent, os.W_OK)
-    return Check("cache", writable, f"{root} ({size / 1e6:.0f} MB)", _WHERE)
+    return Check(
+        "cache",
+        writable,
+        f"{root} ({size / 1e6:,.0f} MB of at most {cache.limit / 1e6:,.0f})",
+        _WHERE,
+    )
 
 
 _WHERE = f"Make {Path('~/.cache').as_posix()} writable or set MLPAGES_CACHE to a folder."

@@ -38,6 +38,19 @@ def install_site(work: Path, out: Path, state: Path) -> None:
         _write(record, json.dumps([files, *earlier[:1]], indent=0))
 
 
+def remove_site(out: Path, state: Path) -> None:
+    """Remove what builds wrote into `out`, and `state`; whatever else is in `out` stays."""
+    record = state / "generations.json"
+    if not record.is_file():
+        return
+    with one_build_at_a_time(state), explained_errors(out):
+        for name in set().union(*json.loads(record.read_text(encoding="utf-8"))):
+            (out / name).unlink(missing_ok=True)
+            _prune((out / name).parent, out)
+        sweep_partials(out)
+        shutil.rmtree(state)
+
+
 def _rank(name: str) -> tuple[int, str]:
     """Assets before manifests, manifests before pages, the home page last."""
     suffix = Path(name).suffix

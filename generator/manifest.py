@@ -65,7 +65,10 @@ class ImageShape:
 
 @dataclass(frozen=True)
 class DataManifest:
-    """What `data/<name>/manifest.json` holds."""
+    """What `data/<name>/manifest.json` holds.
+
+    `drawn`: images are light strokes on dark, and a visitor's drawing is prepared as MNIST's were.
+    """
 
     name: str
     title: str
@@ -75,6 +78,7 @@ class DataManifest:
     classes: tuple[str, ...]
     splits: dict[str, SplitFiles]
     layout: Layout = "rows"
+    drawn: bool = False
     format: str = FORMAT
     version: int = VERSION
 

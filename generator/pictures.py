@@ -14,14 +14,20 @@ GROUND, INK, ACCENT, FAINT = (19, 21, 26), (233, 235, 240), (140, 171, 255), (52
 
 def draw_mosaic(dataset: Dataset, file: Path) -> None:
     """Write a picture of training images side by side, 16 by 9."""
-    columns, rows = (16, 9) if dataset.shape[1] < 96 else (8, 5)
-    images = dataset.splits["train"].images[0 : columns * rows]
-    count, height, width, channels = images.shape
-    tiles = np.zeros((rows * columns, height, width, channels), np.uint8)
-    tiles[:count] = images
+    split = dataset.splits["train"]
+    # As many to a row as there are for whole rows of a 16 by 9 picture; few are shown larger.
+    columns = 16 if dataset.shape[1] < 96 else 8
+    while columns > 4 and columns * columns * 9 // 16 > len(split):
+        columns -= 1
+    height, width, channels = dataset.shape
+    rows = -(-columns * 9 * width // (16 * height))
+    images = split.images[0 : columns * rows]
+    tiles = images[np.arange(columns * rows) % len(images)]
     grid = tiles.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
     picture = _picture(grid.reshape(rows * height, columns * width, channels))
-    scaled = picture.resize((WIDTH, WIDTH * rows // columns), Image.Resampling.LANCZOS)
+    scaled = picture.resize(
+        (WIDTH, WIDTH * picture.height // picture.width), Image.Resampling.LANCZOS
+    )
     top = (scaled.height - HEIGHT) // 2
     cut = scaled.crop((0, top, WIDTH, top + HEIGHT))
     cut.save(file, "WEBP", quality=80, method=6)
@@ -40,11 +46,15 @@ def draw_answer(dataset: Dataset, answers: npt.NDArray[np.float32], file: Path) 
     digit = _picture(dataset.splits["test"].images[index : index + 1][0])
     picture.paste(digit.resize((280, 280), Image.Resampling.NEAREST), (40, 40))
     draw = ImageDraw.Draw(picture)
-    step = 280 / len(dataset.classes)
-    for place, (name, share) in enumerate(zip(dataset.classes, answers[index], strict=True)):
-        top = 40 + place * step
-        draw.text((360, top + step / 2), name, INK, font_size=15, anchor="lm")
-        left = 440 if len(name) > 1 else 384
+    # The likeliest of many classes, in their own order.
+    shown = np.sort(answers[index].argsort()[::-1][:10])
+    step = min(280 / len(shown), 40)
+    first = HEIGHT / 2 - step * len(shown) / 2
+    for place, (name, share) in enumerate((dataset.classes[i], answers[index][i]) for i in shown):
+        top = first + place * step
+        short = name if len(name) <= 14 else f"{name[:13]}…"
+        draw.text((360, top + step / 2), short, INK, font_size=15, anchor="lm")
+        left = 384 if max(map(len, dataset.classes)) < 2 else 440 if len(short) <= 9 else 490
         draw.rounded_rectangle((left, top + 4, 600, top + step - 4), 4, FAINT)
         length = (600 - left) * float(share)
         if length > 8:

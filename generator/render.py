@@ -1,16 +1,22 @@
 """Jinja templates -> HTML: StrictUndefined, autoescape, one JSON data block per page."""
 
 import json
+import traceback
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from generator.bundle import TEMPLATES, Bundle
+from generator.bundle import Bundle
+from generator.errors import BuildError
+from generator.resources import TEMPLATES
+from generator.theme import Theme
 
+OURS = Theme()
+SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # Compute runs in a worker made from a blob, so that this policy binds it too.
 POLICY = "; ".join(
     (
@@ -24,6 +30,23 @@ POLICY = "; ".join(
         "form-action 'none'",
     )
 )
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every page of a site says and looks like.
+
+    `demos` are (slug, title) for the navigation; `url` is where the site will be, or empty;
+    `picture` is what links to it show, relative to the root, or empty.
+    """
+
+    title: str
+    language: str
+    demos: tuple[tuple[str, str], ...] = ()
+    footer: str = ""
+    url: str = ""
+    picture: str = ""
+    theme: Theme = OURS
 
 
 @dataclass(frozen=True)
@@ -50,7 +73,7 @@ class Page:
         return f"{self.slug}/index.html" if self.slug else "index.html"
 
 
-def render_pages(pages: list[Page], site: dict[str, Any], bundle: Bundle, folder: Path) -> None:
+def render_pages(pages: list[Page], site: Site, bundle: Bundle, folder: Path) -> None:
     """Write each page's HTML into `folder`; a missing value is an error, not a gap."""
     for page in pages:
         path = folder / page.file
@@ -58,10 +81,31 @@ def render_pages(pages: list[Page], site: dict[str, Any], bundle: Bundle, folder
         path.write_text(render_page(page, site, bundle), encoding="utf-8")
 
 
-def render_page(page: Page, site: dict[str, Any], bundle: Bundle) -> str:
-    """Return a page's HTML; a missing value is an error, not a gap."""
+def write_sitemap(pages: list[Page], site: Site, folder: Path) -> None:
+    """Write sitemap.xml (sitemaps.org, version 0.9): what search engines may find, by address."""
+    urls = "".join(f"<url><loc>{escape(site.url + _path(page))}</loc></url>\n" for page in pages)
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{SITEMAP}">\n{urls}</urlset>\n'
+    (folder / "sitemap.xml").write_text(text, encoding="utf-8")
+
+
+def _path(page: Page) -> str:
+    return f"{page.slug}/" if page.slug else ""
+
+
+def _loader(site: Site) -> jinja2.BaseLoader:
+    """The site's own templates before ours, which are also there as "mlpages/…", to extend."""
+    ours = jinja2.FileSystemLoader(TEMPLATES)
+    own = [jinja2.FileSystemLoader(site.theme.templates)] if site.theme.templates else []
+    return jinja2.ChoiceLoader([*own, ours, jinja2.PrefixLoader({"mlpages": ours})])
+
+
+def render_page(page: Page, site: Site, bundle: Bundle) -> str:
+    """Return a page's HTML; a missing value is an error, not a gap.
+
+    Raises BuildError that names the template when one of the site's own cannot be rendered.
+    """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=_loader(site),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
         trim_blocks=True,
@@ -73,15 +117,36 @@ def render_page(page: Page, site: dict[str, Any], bundle: Bundle) -> str:
         "style": f"assets/{bundle.files['style.css']}",
         "icon": f"assets/{bundle.files['icon.svg']}",
     }
-    template = environment.get_template(_template(page))
-    return template.render(
-        page=page,
-        site=site,
-        assets=assets,
-        policy=POLICY,
-        version=version("mlpages"),
-        **page.values,
-    )
+    try:
+        return environment.get_template(_template(page)).render(
+            page=page,
+            site=site,
+            address=site.url + _path(page) if site.url else "",
+            assets=assets,
+            policy=POLICY,
+            version=version("mlpages"),
+            **page.values,
+        )
+    except jinja2.TemplateError as error:
+        if not site.theme.templates:
+            raise
+        raise BuildError(
+            what=f"a template of this site cannot be rendered ({error})",
+            where=_place(error, site.theme.templates),
+            fix="Mend it, or remove it: ours takes its place again.",
+        ) from error
+
+
+def _place(error: jinja2.TemplateError, templates: Path) -> str:
+    """The template's file and line, as far as Jinja knows them."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return f"{error.filename or templates}:{error.lineno}"
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.endswith(".html")
+    ]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(templates)
 
 
 def _template(page: Page) -> str:

@@ -61,6 +61,7 @@ def write_manifest(
             for name in SPLITS
         },
         layout=layout,
+        drawn=dataset.drawn,
     )
     (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
     return manifest

@@ -3,7 +3,7 @@
 import importlib
 import json
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,27 +25,86 @@ from generator import (
 )
 from generator.bundle import Bundle
 from generator.cache import DONE, Cache, code_hash, files_hash
-from generator.config import PICTURES, DataConfig, ModelConfig
+from generator.config import PICTURE, DataConfig, ModelConfig
 from generator.data import Dataset
-from generator.datasets import faces, mnist, shapes
+from generator.datasets import faces, idx, mnist, npz, shapes
+from generator.datasets.folder import load as load_folder
 from generator.demos.parts import ModelFiles, Parts
 from generator.manifest import DataManifest, ModelInput, ModelMetadata
 from generator.models import digits
+from generator.models.architectures import Network
 from generator.progress import Stage
 from generator.quiet import quiet
-from generator.render import Page, render_pages
+from generator.render import Page, Site, render_pages
 from generator.sample_zip import zip_name
 
 
-def load_dataset(config: DataConfig, offline: bool) -> Dataset:
-    """Load the data set that a `[data.<name>]` names, under the name it has there."""
+@dataclass(frozen=True)
+class Loaded:
+    """A data set, sentences on what was left out of it, and the whole list of unreadable files."""
+
+    dataset: Dataset
+    notes: tuple[str, ...] = ()
+    unreadable: str = ""
+
+
+def load_dataset(config: DataConfig, offline: bool, cache: Cache, stage: Stage) -> Loaded:
+    """Load the data set that a `[data.<name>]` names."""
     if config.source == "mnist":
         dataset = mnist.load(path=config.path, limit=config.limit, offline=offline)
     elif config.source == "faces":
         dataset = faces.load()
-    else:
+    elif config.source == "shapes":
         dataset = shapes.load()
-    return replace(dataset, name=config.name)
+    else:
+        return _load_own(config, cache, stage)
+    return Loaded(replace(dataset, name=config.name))
+
+
+def _load_own(config: DataConfig, cache: Cache, stage: Stage) -> Loaded:
+    """A data set that the user brings: its words come from site.toml, too."""
+    assert config.path, "site.toml was not checked"
+    notes: tuple[str, ...] = ()
+    unreadable = ""
+    if config.source == "folder":
+        found = load_folder(
+            config.path,
+            name=config.name,
+            size=config.size,
+            colour=config.colour,
+            seed=config.seed,
+            limit=config.limit,
+            cache=cache,
+            progress=stage.update,
+        )
+        dataset, notes, unreadable = found.dataset, found.notes, found.unreadable_text
+    elif config.source == "npz":
+        dataset = npz.load(
+            config.path,
+            name=config.name,
+            classes=config.classes,
+            limit=config.limit,
+            seed=config.seed,
+            cache=cache,
+        )
+    else:
+        dataset = idx.load(
+            config.path,
+            name=config.name,
+            classes=config.classes,
+            limit=config.limit,
+            seed=config.seed,
+            transposed=config.transposed,
+            cache=cache,
+        )
+    dataset = replace(
+        dataset,
+        title=config.title or dataset.title,
+        licence=config.licence or "not stated",
+        source=config.credit or "not stated",
+        drawn=config.drawn,
+    )
+    return Loaded(dataset, notes, unreadable)
 
 
 def put_sheets(
@@ -54,7 +113,7 @@ def put_sheets(
     """Write sheets, labels, manifest, and classic files or a zip of samples, into `folder`."""
 
     def make(out: Path) -> None:
-        if config.source in PICTURES:
+        if max(dataset.shape[:2]) >= PICTURE:
             tiles.write_tiles(dataset, out, stage.update)
             sample_zip.write_sample_zip(dataset, out / zip_name(dataset.classes))
             return
@@ -65,6 +124,8 @@ def put_sheets(
     inputs = {
         "data": dataset.identity,
         "name": config.name,
+        "words": [dataset.title, dataset.licence, dataset.source, dataset.classes],
+        "drawn": dataset.drawn,
         "classic": config.classic,
         "code": code_hash([sprite, png, manifest, tiles, sample_zip]),
     }
@@ -72,10 +133,11 @@ def put_sheets(
     return DataManifest.read(folder / "manifest.json")
 
 
-def train_model(config: ModelConfig, dataset: Dataset, cache: Cache, stage: Stage) -> Path:
+def train_model(
+    config: ModelConfig, network: Network, dataset: Dataset, cache: Cache, stage: Stage
+) -> Path:
     """Return a folder with `model.h5`, `report.json` and Keras' answers to the test images."""
-    settings = train.default_settings(config.architecture)
-    settings = replace(settings, seed=config.seed, epochs=config.epochs or settings.epochs)
+    settings = _settings(config, dataset)
 
     def make(out: Path) -> None:
         def on_epoch(epoch: int, epochs: int, logs: dict[str, float], seconds: float) -> None:
@@ -84,7 +146,7 @@ def train_model(config: ModelConfig, dataset: Dataset, cache: Cache, stage: Stag
         stage.update(0, settings.epochs, "importing TensorFlow")
         with quiet():
             importlib.import_module("tf_keras")
-        trained = train.train(config.architecture, dataset, settings, on_epoch)
+        trained = train.train(network, dataset, settings, on_epoch)
         with quiet():
             trained.model.save(out / "model.h5", save_format="h5", include_optimizer=False)
         answers = [
@@ -99,9 +161,27 @@ def train_model(config: ModelConfig, dataset: Dataset, cache: Cache, stage: Stag
         "architecture": config.architecture,
         "settings": asdict(settings),
         "tensorflow": version("tensorflow"),
-        "code": code_hash([train, augment, batches, digits]),
+        "code": code_hash([train, augment, batches]),
+        "network": network.code,
     }
     return cache.entry("train", inputs, make)
+
+
+def _settings(config: ModelConfig, dataset: Dataset) -> train.TrainSettings:
+    """What site.toml says, and for the rest what suits the network and the data."""
+    settings = train.default_settings(config.architecture, dataset)
+    augment_by = settings.augment
+    if config.augment is not None:
+        usual = augment.Augmentation() if dataset.drawn else augment.PICTURES
+        augment_by = usual if config.augment else None
+    return replace(
+        settings,
+        seed=config.seed,
+        epochs=config.epochs or settings.epochs,
+        batch_size=config.batch_size or settings.batch_size,
+        learning_rate=config.learning_rate or settings.learning_rate,
+        augment=augment_by,
+    )
 
 
 def put_model(
@@ -141,7 +221,13 @@ def _metadata(config: ModelConfig, report: dict[str, Any], dataset: Dataset) -> 
     return ModelMetadata(
         name=config.name,
         classes=dataset.classes,
-        input=ModelInput(height, width, channels, colour="grey" if channels == 1 else "rgb"),
+        input=ModelInput(
+            height,
+            width,
+            channels,
+            colour="grey" if channels == 1 else "rgb",
+            resize="mnist" if dataset.drawn else "centre-crop",
+        ),
         data={"name": dataset.name, "title": dataset.title, "licence": dataset.licence},
         accuracy={"value": test["accuracy"], "images": test["images"], "split": "test"},
         training=report,
@@ -151,21 +237,22 @@ def _metadata(config: ModelConfig, report: dict[str, Any], dataset: Dataset) -> 
     )
 
 
-def make_topology(name: str, dataset: Dataset, cache: Cache) -> dict[str, Any]:
+def make_topology(network: Network, dataset: Dataset, cache: Cache) -> dict[str, Any]:
     """Return the JSON of an architecture for this data set; refuse it if no browser trains it."""
 
     def make(out: Path) -> None:
         with quiet():
-            model = digits.build(digits.find(name), dataset.shape, len(dataset.classes), seed=0)
-        digits.check_trainable_in_browser(model)
+            model = network.build(dataset.shape, len(dataset.classes), seed=0)
+        digits.check_trainable_in_browser(model, network.name)
         (out / "topology.json").write_text(json.dumps(convert.topology(model)))
 
     inputs = {
-        "architecture": name,
+        "architecture": network.name,
         "shape": dataset.shape,
         "classes": len(dataset.classes),
         "tf_keras": version("tf_keras"),
         "code": code_hash([digits, convert]),
+        "network": network.code,
     }
     text = (cache.entry("topology", inputs, make) / "topology.json").read_text()
     topology: dict[str, Any] = json.loads(text)
@@ -199,7 +286,7 @@ def prove_model(
     return parity.read_parity(cache.entry("parity", inputs, make) / "parity.json")
 
 
-_PARITY_SITE = {"title": "Parity", "language": "en", "demos": []}
+_PARITY_SITE = Site("Parity", "en")
 
 
 def _parity_page(model: ModelFiles, data: str, bundle: Bundle) -> Page:

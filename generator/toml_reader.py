@@ -69,6 +69,13 @@ class TableReader:
         self.problem(where, key, f"{key} must be a whole number from {least} up, found {value!r}")
         return default
 
+    def percent(self, where: str, table: dict[str, Any], key: str, default: int) -> int:
+        value = table.get(key, default)
+        if type(value) is int and 0 <= value <= 100:
+            return value
+        self.problem(where, key, f"{key} must be a percentage from 0 to 100, found {value!r}")
+        return default
+
     def choice(
         self,
         where: str,

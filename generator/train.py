@@ -5,17 +5,17 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from math import isfinite
+from dataclasses import dataclass, replace
+from math import ceil, isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generator.augment import Augmentation
+from generator.augment import PICTURES, Augmentation
 from generator.batches import plain_batches, training_batches
 from generator.data import Dataset, SplitName
 from generator.errors import BuildError
-from generator.models import digits
+from generator.models.architectures import Network
 
 if TYPE_CHECKING:
     from tf_keras import Model
@@ -69,6 +69,12 @@ DEFAULTS = {
 }
 
 
+# A network of the user's own, of which nothing is known.
+OWN = TrainSettings(epochs=10, batch_size=128, learning_rate=1e-3)
+LEAST_BATCH = 8
+LEAST_STEPS = 300
+
+
 @dataclass(frozen=True)
 class Score:
     """The share of a split's images that the model names right."""
@@ -101,7 +107,7 @@ class Trained:
 
 
 def train(
-    architecture: str,
+    network: Network,
     dataset: Dataset,
     settings: TrainSettings | None = None,
     on_epoch: OnEpoch | None = None,
@@ -109,21 +115,19 @@ def train(
     """Train for a fixed number of epochs on the training split and score the result.
 
     No decision looks at the validation or test images: the weights are those of the last epoch.
-    The training split is held in memory as uint8. Raises BuildError for an unknown architecture,
-    a split without images, or a loss that is not a number.
+    The training split is held in memory as uint8. Raises BuildError for a split
+    without images, or a loss that is not a number.
     """
     import tf_keras
 
-    settings = settings or default_settings(architecture)
+    settings = settings or default_settings(network.name, dataset)
     _check(dataset)
     started = time.perf_counter()
     tf_keras.utils.set_random_seed(settings.seed)
-    model = digits.build(
-        digits.find(architecture), dataset.shape, len(dataset.classes), settings.seed
-    )
+    model = network.build(dataset.shape, len(dataset.classes), settings.seed)
     epoch_seconds = _fit(model, dataset, settings, on_epoch)
     report = TrainReport(
-        architecture=architecture,
+        architecture=network.name,
         data=dataset.name,
         parameters=model.count_params(),
         train_images=len(dataset.splits["train"]),
@@ -135,9 +139,17 @@ def train(
     return Trained(model, report, epoch_seconds, time.perf_counter() - started)
 
 
-def default_settings(architecture: str) -> TrainSettings:
-    """Return the architecture's own settings; raise BuildError if there is no such one."""
-    return DEFAULTS[digits.find(architecture).name]
+def default_settings(name: str, dataset: Dataset) -> TrainSettings:
+    """Return how a network is trained on a data set, unless one says otherwise.
+
+    Strokes are varied where there are any. A batch holds at most a tenth of the images, and few
+    images are shown in more epochs, so that they are enough steps, too.
+    """
+    settings, images = DEFAULTS.get(name, OWN), len(dataset.splits["train"])
+    batch = min(settings.batch_size, max(LEAST_BATCH, images // 10))
+    epochs = max(settings.epochs, ceil(LEAST_STEPS / max(1, images // batch)))
+    varied = settings.augment and (settings.augment if dataset.drawn else PICTURES)
+    return replace(settings, epochs=epochs, batch_size=batch, augment=varied)
 
 
 def score(model: Model, dataset: Dataset, split: SplitName) -> Score:

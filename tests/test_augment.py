@@ -1,9 +1,11 @@
 """Augmentation: what a warp and a change of strokes do to a picture."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from generator.augment import Augmentation, augment, change_strokes, warp
+from generator.augment import PICTURES, Augmentation, augment, change_strokes, warp
 
 STILL = Augmentation(shift=0, rotate=0, scale=0, shear=0, thinner=0, thicker=0)
 
@@ -68,6 +70,16 @@ def test_strokes_change_their_width_by_parts_of_a_pixel(draw, width):
     limits = Augmentation(thinner=1, thicker=2)
     changed = change_strokes(line(4), np.array([draw], np.float32), limits)
     assert ink(changed.numpy()) == pytest.approx(width)
+
+
+def test_pictures_are_mirrored_by_half_and_keep_the_width_of_their_lines():
+    left = np.roll(line(), -6, axis=2)
+    limits = dataclasses.replace(PICTURES, shift=0, rotate=0, scale=0, shear=0)
+    varied = augment(np.repeat(left, 64, axis=0), [3, 1], limits).numpy()
+    mirrored = [np.allclose(image, left[0, :, ::-1], atol=1e-6) for image in varied]
+    as_it_was = [np.allclose(image, left[0], atol=1e-6) for image in varied]
+    assert all(a != b for a, b in zip(mirrored, as_it_was, strict=True))
+    assert 16 < sum(mirrored) < 48
 
 
 def test_each_image_gets_its_own_stroke_width():

@@ -36,6 +36,15 @@ def test_an_epoch_holds_each_image_once_and_the_next_in_another_order():
     assert one != two
 
 
+def test_labels_of_many_classes_keep_their_numbers():
+    split = Split(np.zeros((6, 4, 4, 1), np.uint8), np.array([0, 1, 256, 257, 298, 299], np.uint16))
+    trained = training_batches(split, 300, 6, epochs=1, seed=0, limits=None)
+    for batches in (trained, plain_batches(split, 300)):
+        [(_, labels)] = batches.as_numpy_iterator()
+        assert labels.shape == (6, 300)
+        assert sorted(labels.argmax(axis=1)) == split.labels.tolist()
+
+
 def test_the_seed_alone_decides_the_order():
     one, same, other = (
         read(training_batches(numbered(12), 3, 4, epochs=1, seed=seed, limits=None))

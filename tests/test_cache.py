@@ -1,3 +1,5 @@
+import os
+import time
 import types
 from pathlib import Path
 
@@ -61,3 +63,22 @@ def test_code_counts_and_comments_do_not(tmp_path: Path) -> None:
     said = module_of('"""Doc."""\n# why\ndef f():\n    """Doc."""\n    return 1\n', tmp_path)
     other = module_of("def f():\n    return 2\n", tmp_path)
     assert code_hash([plain]) == code_hash([said]) != code_hash([other])
+
+
+def test_what_was_not_used_for_longest_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLPAGES_CACHE_MB", "2")
+
+    def million(folder: Path) -> None:
+        (folder / "result").write_bytes(bytes(1_000_000))
+
+    cache = Cache(tmp_path)
+    entries = [cache.entry("a", {"n": n}, million) for n in range(4)]
+    for age, entry in zip((9_000, 8_000, 7_000, 0), entries, strict=True):
+        used = time.time() - age
+        os.utime(entry / DONE, (used, used))
+    cache.entry("a", {"n": 0}, million)  # is used again
+    assert cache.trim() < 3_000_000  # the two that are young stay, though they are too large
+    assert [entry.exists() for entry in entries] == [True, False, False, True]
+    assert cache.clear() > 2_000_000 and cache.entries() == []

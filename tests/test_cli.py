@@ -82,7 +82,7 @@ def test_wrong_usage_exits_with_2(folder: Path) -> None:
 
 
 def test_serve_without_a_site_says_what_to_do(folder: Path) -> None:
-    result = run(folder, "serve")
+    result = run(folder, "serve", "--no-build")
     assert result.exit_code == 1 and "Run `mlpages build` first." in result.output
 
 

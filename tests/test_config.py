@@ -58,11 +58,13 @@ def test_all_problems_are_listed_at_once_with_their_lines(tmp_path: Path) -> Non
     text = GOOD.replace('source = "mnist"', 'source = "mnits"').replace('slug = "draw"', "slog = 1")
     text = text.replace('architecture = "accurate"', 'architecture = "big"')
     assert problems(tmp_path, text) == [
-        "3: [data.mnist]: source is 'mnits'; known: mnist, shapes, faces (did you mean 'mnist'?).",
-        "7: [model.digits]: architecture is 'big'; known: codelab, course, accurate.",
+        "3: [data.mnist]: source is 'mnits'; known: mnist, shapes, faces, "
+        "folder, npz, idx (did you mean 'mnist'?).",
+        "7: [model.digits]: architecture is 'big'; known: codelab, course, accurate, "
+        "module:function.",
         "14: [[demo]]: slug is missing; expected words of a-z, 0-9 and '-'.",
-        "16: [[demo]]: unknown key 'slog'; known: kind, slug, title, description, model "
-        "(did you mean 'slug'?).",
+        "16: [[demo]]: unknown key 'slog'; known: kind, slug, title, description, model, "
+        "inputs, top, unsure (did you mean 'slug'?).",
     ]
 
 
@@ -142,7 +144,94 @@ def test_wrong_transfer_pages_are_told_what_is_wrong(tmp_path: Path) -> None:
         "9: [[demo]]: backbones is 'mobilnet'; known: efficientnet_lite0, mobilenet_v1_0.25_224"
     )
     assert problems(tmp_path, TRANSFER + 'data = "shapes"') == [
-        "9: [[demo]]: shapes holds no pictures of 96 pixels and up; faces do."
+        "9: [[demo]]: shapes holds no pictures of 96 pixels and up; faces do (source faces, or "
+        "folder with size = 224)."
     ]
     text = '[backbones]\nmobilenet = "none.h5"' + TRANSFER
     assert "there is no file" in problems(tmp_path, text)[0]
+
+
+OWN = """
+[site]
+title = "Mine"
+accent = "#C0352B"
+url = "https://user.github.io/pets"
+
+[data.pets]
+source = "folder"
+path = "photos"
+
+[data.letters]
+source = "idx"
+path = "photos"
+drawn = true
+
+[model.pets]
+data = "pets"
+architecture = "nets.small:build"
+batch_size = 16
+learning_rate = 0.01
+augment = false
+
+[model.letters]
+data = "letters"
+architecture = "codelab"
+
+[[demo]]
+kind = "predictor"
+slug = "pets"
+model = "pets"
+unsure = 70
+
+[[demo]]
+kind = "predictor"
+slug = "letters"
+model = "letters"
+"""
+
+
+def test_a_site_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    config = load(tmp_path, OWN)
+    pets, letters = config.demos
+    assert pets.inputs == ("file", "samples", "webcam") and (pets.top, pets.unsure) == (10, 70)
+    assert letters.inputs == ("pad", "file", "samples")
+    model = config.models["pets"]
+    assert (model.architecture, model.batch_size, model.learning_rate, model.augment) == (
+        "nets.small:build",
+        16,
+        0.01,
+        False,
+    )
+    assert (config.accent, config.url) == ("#c0352b", "https://user.github.io/pets/")
+    assert config.data["pets"].size == 64 and config.templates is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ('path = "photos"\n\n[data.l', "\n[data.l", "path is missing; a folder needs one"),
+        ('accent = "#C0352B"', 'accent = "red"', "accent is 'red'; expected #rrggbb"),
+        ("https://user", "user", "url is 'user.github.io/pets'; expected an address"),
+        ("unsure = 70", "unsure = 170", "unsure must be a percentage from 0 to 100, found 170"),
+        ("unsure = 70", 'inputs = ["pad"]', "say drawn = true under [data.pets]"),
+        ("0.01", "2", "learning_rate must be a number above 0 and up to 1, found 2"),
+        ('source = "folder"', 'source = "folder"\nsize = 600', "size must be at most 512"),
+        ('source = "folder"', 'source = "folder"\ndrawn = true', "unknown key 'drawn'"),
+        ('kind = "predictor"\nslug = "pets"', 'kind = "transfer"\nslug = "pets"', "unknown key"),
+    ],
+)
+def test_what_is_wrong_with_it_is_said(
+    tmp_path: Path, before: str, after: str, problem: str
+) -> None:
+    (tmp_path / "photos").mkdir()
+    assert before in OWN
+    assert any(problem in found for found in problems(tmp_path, OWN.replace(before, after, 1)))
+
+
+def test_pictures_for_a_backbone_are_not_trained_on_from_nothing(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    text = '[data.pets]\nsource = "folder"\npath = "photos"\nsize = 224\n[[demo]]\nslug = "a"\n'
+    (problem,) = problems(tmp_path, text + 'kind = "trainer"\ndata = "pets"')
+    assert "too large to train on from nothing in a page; use a folder with size = 64" in problem
+    assert load(tmp_path, text + 'kind = "transfer"\ndata = "pets"').demos[0].data == "pets"

@@ -13,7 +13,7 @@ MNIST = (28, 28, 1)
 
 
 def build(name, shape=MNIST, classes=10, seed=0):
-    return digits.build(digits.find(name), shape, classes, seed)
+    return digits.find(name).build(shape, classes, seed)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from generator.build import RECIPES
-from generator.bundle import TEMPLATES
 from generator.cli import main
 from generator.config import ARCHITECTURES, KINDS, SOURCES
+from generator.resources import TEMPLATES
 
 README = Path("README.md").read_text()
 

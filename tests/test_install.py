@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import BuildError
-from generator.install import install_site, one_build_at_a_time, sweep_partials
+from generator.install import install_site, one_build_at_a_time, remove_site, sweep_partials
 
 
 def site(folder: Path, **files: str) -> Path:
@@ -140,3 +140,16 @@ def test_a_kill_at_any_moment_leaves_a_whole_site(tmp_path: Path) -> None:
     sweep_partials(out)
     install_site(tmp_path / "b", out, state)
     assert not list(out.rglob(".mlpages-*")) and (out / "index.html").read_text() == "b.js"
+
+
+def test_cleaning_removes_what_builds_wrote_alone(tmp_path: Path) -> None:
+    out, state = tmp_path / "site", tmp_path / "state"
+    for generation in ("1", "2"):
+        files = {f"assets__a{generation}_js": generation, "index_html": generation}
+        install_site(site(tmp_path / generation, **files), out, state)
+    (out / "CNAME").write_text("example.org")
+    (out / "assets/mine.txt").write_text("mine")
+    remove_site(out, state)
+    assert names(out) == ["CNAME", "assets/mine.txt"]
+    assert not state.exists()
+    remove_site(out, state)  # there is nothing left to remove

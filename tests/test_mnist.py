@@ -49,8 +49,7 @@ def test_a_truncated_file_is_named_with_both_sizes(copied: Path) -> None:
         mnist.load(path=copied)
     assert str(caught.value) == (
         f"{file}: the file is truncated or has bytes to spare; expected 7,840,016 bytes for the "
-        "shape [10000, 28, 28] in its header, found 1,000,000 bytes. Remove it and install it "
-        "again (`npm ci`)."
+        "shape [10000, 28, 28] in its header, found 1,000,000 bytes. Get it again."
     )
 
 

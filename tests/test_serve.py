@@ -1,11 +1,27 @@
 import urllib.error
 import urllib.request
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
+from generator.config import load_config
 from generator.errors import BuildError
-from generator.serve import open_server, serving
+from generator.serve import Reloads, open_server, running, serving
+from generator.watch import rebuild_on_change
+
+SITE = """
+[site]
+title = "Mine"
+
+[data.shapes]
+source = "shapes"
+
+[[demo]]
+kind = "trainer"
+slug = "train"
+data = "shapes"
+"""
 
 
 def get(url: str) -> tuple[int, str, bytes]:
@@ -53,3 +69,56 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
         port = server.server_port
         with pytest.raises(BuildError, match=rf"127.0.0.1:{port}: the port is in use.*--port"):
             open_server(tmp_path, port)
+
+
+def test_a_page_that_is_worked_on_reloads_itself(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<body>home</body>")
+    reloads = Reloads()
+    with running(open_server(tmp_path, prefix="/repo/", reloads=reloads)) as server:
+        url = f"http://127.0.0.1:{server.server_port}/repo/"
+        script = b'<script type="module" src="/repo/.mlpages/reload.js"></script></body>'
+        assert get(url)[2] == b"<body>home" + script
+        assert get(f"{url}index.html")[2] == get(url)[2]
+        assert b"location.reload()" in get(f"{url}.mlpages/reload.js")[2]
+        with urllib.request.urlopen(f"{url}.mlpages/events", timeout=60) as events:
+            assert [events.readline(), events.readline()] == [b"data: 0\n", b"\n"]
+            reloads.announce()
+            assert events.readline() == b"data: 1\n"
+    assert (tmp_path / "index.html").read_text() == "<body>home</body>"
+
+
+def test_changes_are_built_and_failures_told(tmp_path: Path) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(SITE)
+    (tmp_path / "site").mkdir()
+    built, said = [], []
+
+    def build() -> None:
+        built.append(load_config(file).title)
+
+    rebuilt = rebuild_on_change(file, tmp_path / "site", build, said.append)
+
+    def change(text: str) -> bool:
+        """Write until it is noticed: the watch may not have begun yet."""
+        done = Event()
+
+        def write() -> None:
+            while not done.wait(0.3):
+                (tmp_path / "site/index.html").write_text("what builds write is no change")
+                file.write_text(text)
+
+        writer = Thread(target=write)
+        writer.start()
+        try:
+            return next(rebuilt)
+        finally:
+            done.set()
+            writer.join()
+
+    assert change(SITE.replace("Mine", "Yours")) and built[-1] == "Yours"
+    assert not change(SITE.replace('kind = "trainer"', 'kind = "trainr"'))
+    assert "kind is 'trainr'" in said[-1]
+    while not change(SITE):  # what was written of the last text may be built once more
+        pass
+    assert built[-1] == "Mine"
+    assert {line for line in said if line.startswith("Changed")} == {"Changed: site.toml"}

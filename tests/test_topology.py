@@ -13,5 +13,5 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 @pytest.mark.parametrize("name", ["codelab", "course"])
 def test_the_browser_tests_train_the_networks_of_the_pages(name: str) -> None:
-    model = digits.build(digits.find(name), (28, 28, 1), 10, seed=1)
+    model = digits.find(name).build((28, 28, 1), 10, seed=1)
     assert topology(model) == json.loads((FIXTURES / f"{name}.json").read_text())

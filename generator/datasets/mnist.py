@@ -10,6 +10,7 @@ import numpy.typing as npt
 import platformdirs
 
 from generator.data import Dataset, Split, SplitName
+from generator.datasets.idx import read_idx
 from generator.errors import BuildError
 
 # sha256 of the uncompressed files that Yann LeCun, Corinna Cortes and Chris Burges published.
@@ -28,7 +29,6 @@ MIRROR_SHA256 = {
     "t10k-labels-idx1-ubyte": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
 VALIDATION = 5_000
-IDX_UINT8 = 0x08
 
 
 def load(path: Path | None = None, limit: int | None = None, offline: bool = False) -> Dataset:
@@ -60,6 +60,7 @@ def load(path: Path | None = None, limit: int | None = None, offline: bool = Fal
         shape=(28, 28, 1),
         splits=splits,
         identity=hashlib.sha256(f"{sorted(FILES.values())} {counts}".encode()).hexdigest(),
+        drawn=True,
     )
 
 
@@ -142,41 +143,3 @@ def _read_verified(folder: Path, part: str) -> npt.NDArray[np.uint8]:
             'path = "..." under [data.mnist].',
         )
     return array
-
-
-def read_idx(file: Path) -> npt.NDArray[np.uint8]:
-    """Memory-map an uncompressed uint8 IDX file as an array of the shape that its header names.
-
-    The format: two zero bytes, a type byte (0x08 is uint8), the number of dimensions, then each
-    dimension as a big-endian uint32, then the values in C order
-    (http://yann.lecun.com/exdb/mnist, "the IDX file format"). Raises BuildError.
-    """
-    if not file.is_file():
-        raise BuildError(
-            what="the file is missing",
-            where=str(file),
-            expected="an uncompressed IDX file",
-            fix="Install it (`npm ci`) or name the folder that holds the four IDX files.",
-        )
-    size = file.stat().st_size
-    with file.open("rb") as stream:
-        header = stream.read(4)
-        if len(header) < 4 or header[:2] != b"\0\0" or header[2] != IDX_UINT8:
-            raise BuildError(
-                what="the file is not an IDX file of 8-bit values",
-                where=str(file),
-                expected="a file that begins with the bytes 00 00 08",
-                found=f"{size} bytes that begin with {header.hex(' ') or 'nothing'}",
-            )
-        dims = stream.read(4 * header[3])
-    shape = tuple(int(n) for n in np.frombuffer(dims[: len(dims) // 4 * 4], dtype=">u4"))
-    expected = 4 + 4 * header[3] + int(np.prod(shape, dtype=np.int64))
-    if len(shape) != header[3] or size != expected:
-        raise BuildError(
-            what="the file is truncated or has bytes to spare",
-            where=str(file),
-            expected=f"{expected:,} bytes for the shape {list(shape)} in its header",
-            found=f"{size:,} bytes",
-            fix="Remove it and install it again (`npm ci`).",
-        )
-    return np.memmap(file, dtype=np.uint8, mode="r", offset=4 + 4 * header[3], shape=shape)

@@ -35,6 +35,7 @@ def load(seed: int = 0) -> Dataset:
         shape=(SIZE, SIZE, 1),
         splits=splits,
         identity=hashlib.sha256(f"shapes {seed} {COUNTS}".encode()).hexdigest(),
+        drawn=True,
     )
 
 

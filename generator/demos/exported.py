@@ -12,7 +12,7 @@ from generator.backbone_files import page_data
 from generator.config import DemoConfig
 from generator.demos.parts import Parts
 from generator.models.backbones import PARTS
-from generator.render import Page, render_page
+from generator.render import Page, Site, render_page
 
 FILE = "exported.json"
 ENTRY = "exported/page.js"
@@ -35,7 +35,7 @@ def write(demo: DemoConfig, parts: Parts, backbones: list[str]) -> None:
     }
     style = f"assets/{script.css}"
     page = Page("exported", "", "", "", data, f"assets/{script.file}", style)
-    site = {"title": demo.title, "language": parts.config.language, "demos": []}
+    site = Site(demo.title, parts.config.language)
     names = [script.file, *script.lazy, worker.file, *worker.lazy, preparer.file, *preparer.lazy]
     names += [bundle.wasm, bundle.files["style.css"], bundle.files["icon.svg"], str(script.css)]
     legal = [f"{name}.LEGAL.txt" for name in names]

@@ -8,6 +8,7 @@ from generator.backbone_files import BackboneFiles
 from generator.bundle import Bundle
 from generator.config import ModelConfig, SiteConfig
 from generator.manifest import DataManifest, ModelMetadata
+from generator.models.architectures import Network
 
 ASSETS = "../assets/"
 
@@ -35,11 +36,18 @@ class Parts:
     models: dict[str, ModelFiles]
     topologies: dict[tuple[str, str], dict[str, Any]]  # by (architecture, data set)
     backbones: dict[str, BackboneFiles]
+    networks: dict[str, Network]  # by the name of the architecture
 
     def compute(self, kind: str) -> dict[str, str]:
         """The worker and the binary that a page of this kind starts, relative to the page."""
         worker = self.bundle.workers[f"{kind}/worker.js"].file
         return {"worker": ASSETS + worker, "wasm": ASSETS + self.bundle.wasm}
+
+    def thing(self, data: str) -> str:
+        """What an image of a data set shows, as pages call it."""
+        entry = self.config.data[data]
+        known = {"mnist": "digit", "shapes": "shape"}
+        return known.get(entry.source, "drawing" if entry.drawn else "picture")
 
     def script(self, kind: str) -> dict[str, str | None]:
         """The script and style of a page of this kind, relative to the site's root."""

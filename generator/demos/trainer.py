@@ -2,7 +2,6 @@
 
 from generator.config import DemoConfig
 from generator.demos.parts import Parts
-from generator.models import digits
 from generator.render import Page
 
 DESCRIPTION = (
@@ -14,12 +13,14 @@ DESCRIPTION = (
 def build(demo: DemoConfig, parts: Parts) -> Page:
     """Put the page together from the data set's sheets and the networks' topologies."""
     manifest = parts.manifests[demo.data]
-    found = [digits.find(name) for name in demo.architectures]
+    found = [parts.networks[name] for name in demo.architectures]
     predictors = [
         other.slug
         for other in parts.config.demos
         if other.kind == "predictor" and parts.models[other.model].config.data == demo.data
     ]
+    count = manifest.splits["train"].count
+    thing = parts.thing(demo.data)
     data = {
         "site": {"title": parts.config.title, "root": "../"},
         "slug": demo.slug,
@@ -36,16 +37,16 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
             for architecture in found
         ],
         "defaults": {
-            "trainImages": 5_500,
-            "validationImages": 1_000,
-            "batchSize": 512,
-            "epochs": 10,
+            "trainImages": min(5_500, count),
+            "validationImages": min(1_000, manifest.splits["validation"].count),
+            # A tenth of the images at most: few of them are many steps, too.
+            "batchSize": min(512, max(8, min(5_500, count) // 10)),
+            "epochs": 10 if count >= 5_500 else 30,
             "learningRate": 0.001,
             "seed": 1,
         },
         "predictor": f"../{predictors[0]}/" if predictors else None,
     }
-    count = manifest.splits["train"].count
     description = demo.description or DESCRIPTION.format(count=count)
     return Page(
         "trainer",
@@ -54,5 +55,5 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
         description,
         data,
         **parts.script("trainer"),
-        values={"manifest": manifest},
+        values={"manifest": manifest, "thing": thing},
     )

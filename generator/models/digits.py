@@ -6,10 +6,12 @@ TensorFlow is imported only when a network is built: naming one must stay instan
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from generator.cache import code_hash
 from generator.errors import BuildError
 
 if TYPE_CHECKING:
@@ -28,30 +30,34 @@ class Architecture:
     about: str
     layers: Callable[[int, int], list[Layer]]
 
+    @property
+    def code(self) -> str:
+        """What a cache key has to hold: this module's syntax tree."""
+        return code_hash([sys.modules[__name__]])
 
-def build(architecture: Architecture, shape: Shape, classes: int, seed: int) -> Model:
-    """Return an uncompiled Keras 2 model of images [height, width, channels], values 0 to 1.
+    def build(self, shape: Shape, classes: int, seed: int) -> Model:
+        """Return an uncompiled Keras 2 model of images [height, width, channels], values 0 to 1.
 
-    The same arguments give the same weights: each layer's initialiser carries its own seed. Layer
-    names are fixed, so the model's JSON is the same in every process. Raises BuildError when the
-    images are too small for the network's pooling.
-    """
-    from tf_keras import Sequential
-    from tf_keras.layers import InputLayer
+        The same arguments give the same weights: each layer's initialiser carries its own seed.
+        Layer names are fixed, so the model's JSON is the same in every process. Raises BuildError
+        when the images are too small for the network's pooling.
+        """
+        from tf_keras import Sequential
+        from tf_keras.layers import InputLayer
 
-    model = Sequential([InputLayer(shape, name="image")], name=architecture.name)
-    for layer in architecture.layers(classes, seed):
-        try:
-            model.add(layer)
-        except ValueError as error:
-            raise BuildError(
-                what="the images are too small for this network",
-                where=f"architecture {architecture.name!r}, layer {layer.name!r}",
-                expected="images of 28x28 pixels or more",
-                found=f"{shape[0]}x{shape[1]}",
-                fix="Use larger images or another architecture.",
-            ) from error
-    return model
+        model = Sequential([InputLayer(shape, name="image")], name=self.name)
+        for layer in self.layers(classes, seed):
+            try:
+                model.add(layer)
+            except ValueError as error:
+                raise BuildError(
+                    what="the images are too small for this network",
+                    where=f"architecture {self.name!r}, layer {layer.name!r}",
+                    expected="images of 28x28 pixels or more",
+                    found=f"{shape[0]}x{shape[1]}",
+                    fix="Use larger images or another architecture.",
+                ) from error
+        return model
 
 
 def find(name: str) -> Architecture:
@@ -190,14 +196,17 @@ TRAINABLE_LAYERS = frozenset(
 TRAINABLE_ACTIVATIONS = frozenset(["linear", "relu", "softmax"])
 
 
-def check_trainable_in_browser(model: Model) -> None:
-    """Raise BuildError that names every layer of the model that a page could not train."""
+def check_trainable_in_browser(model: Model, name: str = "") -> None:
+    """Raise BuildError that names every layer of the model that a page could not train.
+
+    `name` is that of the architecture, where the model has another.
+    """
     refused = [f"{layer.name!r} ({why})" for layer in model.layers if (why := _refusal(layer))]
     if refused:
         raise BuildError(
             what="a page cannot train this network: there is no gradient in the browser for "
             f"layer {', '.join(refused)}",
-            where=f"architecture {model.name!r}",
+            where=f"architecture {(name or model.name)!r}",
             expected=f"layers {', '.join(sorted(TRAINABLE_LAYERS))} with activations "
             f"{', '.join(sorted(TRAINABLE_ACTIVATIONS))}",
             fix="Train it at build time and show it in a predictor, or name another architecture.",

@@ -28,7 +28,7 @@ async function predictTest(which, count) {
   const all = [];
   for (let start = 0; start < count; start += BATCH) {
     const indices = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => start + i);
-    const { pixels } = await compute.samples(manifest, "test", indices);
+    const pixels = await compute.samples(manifest, "test", indices);
     const { probabilities } = await compute.predict(which, pixels);
     all.push(...probabilities);
   }
@@ -39,6 +39,6 @@ async function predictTest(which, count) {
 const compute = await startCompute(page, showError);
 await compute.start({ wasm: absolute(page.wasm) });
 await compute.loadGraph(absolute(model.graph));
-await compute.loadLayers(absolute(model.layers));
+if (model.layers) await compute.loadLayers(absolute(model.layers));
 Object.assign(globalThis, { predictTest });
 document.body.dataset.ready = "yes";

@@ -1,9 +1,12 @@
 /**
- * The answers on the page: ten probabilities of each model as bars with numbers, what they say
+ * The answers on the page: probabilities of each model as bars with numbers, what they say
  * together, and how long each took.
+ *
+ * @import { AnswerSettings } from "../shared/manifest.js"
  */
+import { Changes } from "../shared/changes.js";
 import { byId } from "../shared/page.js";
-import { formatShare } from "../shared/words.js";
+import { AnswerRows } from "./answer-rows.js";
 import { compare, formatDifference, median, verdict } from "./verdict.js";
 
 /**
@@ -22,16 +25,23 @@ export class AnswersView {
   /** @type {Record<Which, number[]>} */
   times = { graph: [], layers: [], own: [] };
   quiet = 0;
+  /** Does the webcam ask, again and again? */
+  isLive = false;
 
-  /** @param {string[]} classes */
-  constructor(classes) {
+  /**
+   * @param {string[]} classes
+   * @param {AnswerSettings} settings
+   */
+  constructor(classes, settings) {
     this.classes = classes;
+    this.settings = settings;
     this.table = byId("answers", HTMLTableElement);
-    this.rows = [...this.table.tBodies[0].rows];
+    this.rows = new AnswerRows(this.table, classes);
     this.name = byId("verdict", HTMLElement);
     this.sentence = byId("sentence", HTMLElement);
     this.agreement = byId("agreement", HTMLElement);
     this.spoken = byId("spoken", HTMLElement);
+    this.changes = new Changes((words) => (this.spoken.textContent = words));
   }
 
   /**
@@ -51,12 +61,8 @@ export class AnswersView {
    */
   show(which, { probabilities, milliseconds }, question) {
     this.latest[which] = { probabilities, question };
-    const { best } = verdict(probabilities, this.classes);
-    this.rows.forEach((row, i) => {
-      const cell = cellOf(row, which);
-      cell.classList.toggle("best", i === best);
-      fillCell(cell, probabilities[i], formatShare(probabilities[i]));
-    });
+    if (this.settings.ranked && which === this.leader) this.order(probabilities);
+    else this.rows.fill(which, probabilities);
     this.showTime(which, milliseconds);
     this.time(which).dataset.question = String(question);
     this.showTogether(question);
@@ -64,15 +70,49 @@ export class AnswersView {
     this.table.dispatchEvent(new CustomEvent("answer", { detail }));
   }
 
+  /** The model whose answer the list goes by: the first that there is. */
+  get leader() {
+    const { graph, layers } = this.latest;
+    return graph ? "graph" : layers ? "layers" : "own";
+  }
+
+  /**
+   * Show the likeliest classes; the numbers of all models move with them.
+   *
+   * @param {Float32Array} probabilities
+   */
+  order(probabilities) {
+    this.rows.order(probabilities);
+    for (const which of this.answered) {
+      const answer = this.latest[which];
+      if (answer) this.rows.fill(which, answer.probabilities);
+    }
+  }
+
+  /** The models that have answered. */
+  get answered() {
+    return /** @type {Which[]} */ (Object.keys(this.latest));
+  }
+
   /** @param {string} sentence such as "Draw a digit" */
   showNothing(sentence) {
-    for (const which of /** @type {Which[]} */ (Object.keys(this.latest))) this.empty(which);
+    for (const which of this.answered) this.rows.empty(which);
     this.latest = {};
-    this.name.textContent = "?";
-    this.name.classList.add("none");
+    if (this.settings.ranked) this.rows.forget();
+    this.showName("?", false);
     this.sentence.textContent = sentence;
     this.agreement.textContent = "";
     this.speak(sentence);
+  }
+
+  /**
+   * @param {string} name
+   * @param {boolean} isSure
+   */
+  showName(name, isSure) {
+    this.name.textContent = name;
+    this.name.title = name;
+    this.name.classList.toggle("none", !isSure);
   }
 
   /**
@@ -85,19 +125,11 @@ export class AnswersView {
     for (const cell of this.table.querySelectorAll(`[data-model="${which}"]`)) {
       /** @type {HTMLElement} */ (cell).hidden = !isShown;
     }
-    this.empty(which);
+    this.rows.empty(which);
     this.times[which] = [];
     delete this.latest[which];
     this.time(which).textContent = "–";
     delete this.time(which).dataset.question;
-  }
-
-  /** @param {Which} which */
-  empty(which) {
-    for (const row of this.rows) {
-      cellOf(row, which).classList.remove("best");
-      fillCell(cellOf(row, which), 0, "–");
-    }
   }
 
   /**
@@ -121,9 +153,10 @@ export class AnswersView {
     const { graph, layers } = this.latest;
     const first = graph?.question === question ? graph : layers;
     if (!first || first.question !== question) return;
-    const { name, sentence } = verdict(first.probabilities, this.classes);
-    this.name.textContent = name;
-    this.name.classList.remove("none");
+    const { name, sentence, isSure } = verdict(first.probabilities, this.classes, this.settings);
+    // A long name in large letters would be read as the answer, whatever the line says.
+    const isNamed = isSure || !this.settings.ranked;
+    this.showName(isNamed ? name : "?", isNamed);
     this.sentence.textContent = sentence;
     let together = "";
     if (graph?.question === question && layers?.question === question) {
@@ -132,7 +165,17 @@ export class AnswersView {
       const extent = `${agree ? "to" : "by"} ${formatDifference(difference)}`;
       this.agreement.textContent = `${together} ${extent}`;
     }
-    this.speak(`${name}. ${sentence}. ${together}.`);
+    this.tell(name, [isNamed ? name : "", sentence, together]);
+  }
+
+  /**
+   * @param {string} name of the answer
+   * @param {string[]} sentences of which some may be empty
+   */
+  tell(name, sentences) {
+    const words = sentences.filter(Boolean).map((sentence) => `${sentence}.`);
+    if (this.isLive) this.changes.hear(name, words.slice(0, 2).join(" "));
+    else this.speak(words.join(" "));
   }
 
   /** @param {string} words */
@@ -142,23 +185,4 @@ export class AnswersView {
       if (this.spoken.textContent !== words) this.spoken.textContent = words;
     }, QUIET_MILLISECONDS);
   }
-}
-
-/**
- * @param {HTMLTableRowElement} row
- * @param {Which} which
- */
-function cellOf(row, which) {
-  return /** @type {HTMLElement} */ (row.querySelector(`[data-model="${which}"]`));
-}
-
-/**
- * @param {HTMLElement} cell
- * @param {number} share
- * @param {string} text
- */
-function fillCell(cell, share, text) {
-  const [bar, number] = cell.children;
-  /** @type {HTMLElement} */ (bar).style.setProperty("--share", share.toFixed(4));
-  number.textContent = text;
 }

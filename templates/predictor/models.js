@@ -48,14 +48,19 @@ export class Models {
     this.answers.toggle(which, false);
   }
 
-  /** @param {Uint8Array | null} pixels null: nothing is drawn, no answer is wanted */
-  ask(pixels) {
+  /**
+   * @param {Uint8Array | null} pixels null: there is nothing to ask about, no answer is wanted
+   * @returns {Promise<void>} resolves when all that were free have answered
+   */
+  async ask(pixels) {
     this.asked += 1;
     this.answers.expect(this.asked);
-    this.question = pixels && { pixels, number: this.asked };
-    for (const [which, asker] of this.askers) {
-      if (this.question) this.put(which, this.question);
-      else asker.forget();
+    const question = pixels && { pixels, number: this.asked };
+    this.question = question;
+    if (question) {
+      await Promise.all([...this.askers.keys()].map((which) => this.put(which, question)));
+    } else {
+      for (const asker of this.askers.values()) asker.forget();
     }
   }
 
@@ -63,10 +68,12 @@ export class Models {
    * @param {Which} which
    * @param {Question} question
    */
-  put(which, question) {
-    this.askers.get(which)?.put(question).catch((error) => {
+  async put(which, question) {
+    try {
+      await this.askers.get(which)?.put(question);
+    } catch (error) {
       this.leave(which);
       this.onError(error);
-    });
+    }
   }
 }

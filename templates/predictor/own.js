@@ -11,6 +11,9 @@ import { MODEL_FILE_ENDING, readModelFile } from "../shared/modelfile.js";
 import { byId, formatCount } from "../shared/page.js";
 import { listModels, loadModel } from "../shared/storage.js";
 
+/** Classes that a message lists. */
+const NAMED = 10;
+
 export class OwnModel {
   /**
    * @param {string} root of the site
@@ -102,7 +105,7 @@ export class OwnModel {
     const ours = this.metadata;
     if (classes.join("\n") !== ours.classes.join("\n")) {
       throw new Error(
-        `It tells apart ${classes.join(", ")}; this page is about ${ours.classes.join(", ")}.`,
+        `It tells apart ${listed(classes)}; this page is about ${listed(ours.classes)}.`,
       );
     }
     const [theirSize, ourSize] = [input, ours.input].map(
@@ -112,6 +115,14 @@ export class OwnModel {
       throw new Error(`It takes images of ${theirSize}, this page prepares ${ourSize}.`);
     }
   }
+}
+
+/**
+ * @param {string[]} classes of which there may be hundreds
+ */
+function listed(classes) {
+  const more = classes.length - NAMED;
+  return classes.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** @param {ModelFile} file */

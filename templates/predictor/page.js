@@ -1,77 +1,120 @@
 /**
- * The predictor: draw, see what the model sees, read its answer.
+ * The predictor: bring a drawing or a picture, see what the model sees, read its answer.
  *
  * The graph model answers first; the layers model and the test images follow while the visitor
- * already draws. The newest drawing is what counts: older questions are dropped, not queued.
+ * already tries. The newest question is what counts: older ones are dropped, not queued.
  *
  * @import { Remote } from "comlink"
- * @import { ModelLinks, PageData } from "../shared/manifest.js"
+ * @import { Metadata, PageData } from "../shared/manifest.js"
  * @import { PredictorCompute } from "./worker.js"
+ *
+ * @typedef {DrawnSubject | PictureSubject} Subject what is asked about; fires "change" when there
+ *   is something else to ask about
  */
+import { acceptPictures } from "../shared/brought.js";
 import { startCompute } from "../shared/compute.js";
-import { DrawingPad } from "../shared/pad.js";
 import { absolute, byId, readPageData, showError, showUncaughtErrors } from "../shared/page.js";
-import { prepareInput } from "../shared/prepare.js";
 import { AnswersView } from "./answers.js";
+import { DrawnSubject } from "./drawn.js";
+import { LiveView } from "./live.js";
 import { bytesLoaded, showBytes } from "./loaded.js";
 import { Models } from "./models.js";
 import { OwnModel } from "./own.js";
-import "./page.css";
-import { acceptPictures } from "./pictures.js";
+import { PictureSubject } from "./picture.js";
 import { SampleRow } from "./samples.js";
-import { SeenView } from "./seen.js";
-import { connectTools, Note } from "./tools.js";
+import "./page.css";
 
 const page = readPageData();
-const pad = byId("pad", DrawingPad);
-const note = new Note(pad);
 
 showUncaughtErrors();
-connectTools(pad);
-acceptPictures(pad, note);
 main(page).catch((error) => {
   byId("sentence", HTMLElement).textContent = "There is no model to ask.";
   showError(error);
 });
 
 /** @param {PageData} page */
-async function main({ model, data, wasm, site }) {
-  if (!model || !data) throw new Error("This page names no model. Build the site again.");
-  /** @type {Remote<PredictorCompute>} */
-  const compute = await startCompute(page, showError);
+async function main({ model, answer: settings, data, wasm, site }) {
+  if (!model || !settings) throw new Error("This page names no model. Build the site again.");
+  const { inputs } = settings;
+  // Drawing and opening pictures work before the model is there.
+  /** @type {Promise<Remote<PredictorCompute>>} */
+  const started = startCompute(page, showError);
+  const subject = inputs.includes("pad")
+    ? new DrawnSubject()
+    : new PictureSubject(async (bitmap, input) => (await started).see(bitmap, input));
+  if (inputs.includes("file")) acceptPictures(subject);
+
+  const compute = await started;
   await compute.start({ wasm: absolute(wasm) });
   const { metadata } = await compute.loadGraph(absolute(model.graph));
-
-  const seen = new SeenView(metadata.input);
-  const answers = new AnswersView(metadata.classes);
+  const answers = new AnswersView(metadata.classes, settings);
   const models = new Models((which, pixels) => compute.predict(which, pixels), answers, showError);
-  const look = () => {
-    const ink = pad.isBlank ? null : pad.ink();
-    const pixels = ink && prepareInput(ink, metadata.input);
-    seen.show(ink, pixels);
-    models.ask(pixels);
-    if (!pixels) answers.showNothing(byId("sentence", HTMLElement).dataset.blank ?? "");
-  };
-  pad.addEventListener("change", look);
+  const look = askAbout(subject, models, answers);
+  subject.use(metadata.input);
   models.join("graph");
-  look();
+  await look();
   showBytes("loaded-first", await bytesLoaded(compute));
 
+  if (inputs.includes("webcam")) {
+    const parts = { see: compute.see, subject, models, answers };
+    const live = new LiveView(metadata.input, parts, look);
+    subject.addEventListener("change", () => live.close());
+  }
   // What follows joins late, and the page is useful without it.
-  await joinLayers(models, compute, model).catch(showError);
-  await new OwnModel(site.root, metadata, models, compute).offer().catch(showError);
-  const samples = new SampleRow(metadata, pad, note);
-  const manifest = absolute(data);
-  await samples.offer((indices) => compute.samples(manifest, "test", indices)).catch(showError);
+  if (model.layers) await joinLayers(models, compute, model.layers).catch(showError);
+  if (document.getElementById("step-own")) {
+    await new OwnModel(site.root, metadata, models, compute).offer().catch(showError);
+  }
+  if (data && inputs.includes("samples")) {
+    await offerSamples(absolute(data), metadata, subject, compute).catch(showError);
+  }
   showBytes("loaded", await bytesLoaded(compute));
+}
+
+/**
+ * Ask about the subject whenever it changes.
+ *
+ * @param {Subject} subject
+ * @param {Models} models
+ * @param {AnswersView} answers
+ * @returns {() => Promise<void>} asks now
+ */
+function askAbout(subject, models, answers) {
+  let looks = 0;
+  const look = async () => {
+    const turn = ++looks;
+    const pixels = await subject.look();
+    if (turn !== looks) return; // there is something newer to ask about
+    models.ask(pixels);
+    if (!pixels) answers.showNothing(subject.nothing);
+  };
+  subject.addEventListener("change", () => look().catch(showError));
+  return look;
 }
 
 /**
  * @param {Models} models
  * @param {Remote<PredictorCompute>} compute
- * @param {ModelLinks} links
+ * @param {string} url
  */
-async function joinLayers(models, compute, links) {
-  await compute.loadLayers(absolute(links.layers));
+async function joinLayers(models, compute, url) {
+  await compute.loadLayers(absolute(url));
   models.join("layers");
+}
+
+/**
+ * @param {string} manifest
+ * @param {Metadata} metadata
+ * @param {Subject} subject
+ * @param {Remote<PredictorCompute>} compute
+ */
+async function offerSamples(manifest, { classes, input }, subject, compute) {
+  const source = {
+    labels: () => compute.firstLabels(manifest, "test"),
+    images: (/** @type {number[]} */ indices) => compute.samples(manifest, "test", indices),
+  };
+  const row = new SampleRow(classes, input, source, (pixels, words) => {
+    subject.takeSample(pixels, input, words);
+  });
+  await row.offer();
 }

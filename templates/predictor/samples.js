@@ -1,87 +1,87 @@
 /**
- * A row of test images to try, one of each class: for the keyboard, and to compare a drawing with.
+ * Test images to try, of all classes in turn: for the keyboard, for a first answer with one click,
+ * and to compare with what a visitor brings.
  *
- * @import { Metadata } from "../shared/manifest.js"
- * @import { DrawingPad } from "../shared/pad.js"
- * @import { Note } from "./tools.js"
- * @typedef {(indices: number[]) => Promise<{pixels: Uint8Array, labels: number[]}>} Fetch
+ * @import { ImageShape } from "../shared/digit-view.js"
+ * @typedef {{
+ *   labels: () => Promise<number[]>, images: (indices: number[]) => Promise<Uint8Array>
+ * }} Source labels: of the first images; images: pixels, one image after another
  */
 import { showGallery } from "../shared/digit-view.js";
-import { byId } from "../shared/page.js";
+import { byId, showError } from "../shared/page.js";
 
-/** Images to choose from; they are in the first sheet, which is one request. */
-const CANDIDATES = 400;
+/**
+ * The numbers of the images to show in a round: class after class in turn, each with its next
+ * image, until all were shown.
+ *
+ * @param {number[][]} byClass the numbers of each class's images
+ * @param {number} room how many images fit
+ * @param {number} round from 0
+ */
+export function pickRound(byClass, room, round) {
+  const known = byClass.filter((indices) => indices.length > 0);
+  const all = known.reduce((sum, indices) => sum + indices.length, 0);
+  const count = Math.min(room, all);
+  return Array.from({ length: count }, (_, i) => {
+    const turn = round * count + i;
+    const indices = known[turn % known.length];
+    return indices[Math.floor(turn / known.length) % indices.length];
+  });
+}
 
 export class SampleRow {
-  /** @type {Uint8Array[][]} by class, images in the order of the data */
-  images = [];
-  /** @type {number[][]} */
-  indices = [];
+  /** @type {number[][]} by class, the numbers of its images */
+  byClass = [];
   round = 0;
 
   /**
-   * @param {Metadata} metadata
-   * @param {DrawingPad} pad
-   * @param {Note} note
+   * @param {string[]} classes
+   * @param {ImageShape} shape
+   * @param {Source} source
+   * @param {(pixels: Uint8Array, words: string) => void} choose
    */
-  constructor({ classes, input }, pad, note) {
+  constructor(classes, shape, source, choose) {
     this.classes = classes;
-    this.input = input;
-    this.pad = pad;
-    this.note = note;
+    this.shape = shape;
+    this.source = source;
+    this.choose = choose;
     this.row = byId("samples", HTMLElement);
     this.others = byId("others", HTMLButtonElement);
+    /** How many images fit. */
+    this.room = this.row.children.length;
     this.others.addEventListener("click", () => {
       this.round += 1;
-      this.show();
+      this.show().catch(showError);
     });
   }
 
-  /**
-   * Fetch images and show the first row.
-   *
-   * @param {Fetch} fetchImages
-   */
-  async offer(fetchImages) {
-    const count = Math.min(CANDIDATES, Number(this.row.dataset.images));
-    const indices = Array.from({ length: count }, (_, i) => i);
-    const { pixels, labels } = await fetchImages(indices);
-    const size = pixels.length / indices.length;
-    this.images = this.classes.map(() => []);
-    this.indices = this.classes.map(() => []);
-    labels.forEach((label, i) => {
-      this.images[label].push(pixels.subarray(i * size, (i + 1) * size));
-      this.indices[label].push(i);
-    });
-    this.show();
+  /** Show the first images. */
+  async offer() {
+    const labels = await this.source.labels();
+    this.byClass = this.classes.map(() => []);
+    labels.forEach((label, index) => this.byClass[label].push(index));
+    await this.show();
     this.others.disabled = false;
   }
 
-  show() {
-    const pick = (/** @type {number} */ i) => this.round % this.images[i].length;
-    const shown = this.classes.flatMap((_, i) => (this.images[i].length ? [i] : []));
-    showGallery(
-      this.row,
-      shown.map((i) => this.images[i][pick(i)]),
-      this.input,
-      {
-        name: (i) => `Test image of ${this.classes[shown[i]]}`,
-        choose: (i) => this.choose(shown[i], pick(shown[i])),
+  async show() {
+    const { round } = this;
+    const indices = pickRound(this.byClass, this.room, round);
+    const pixels = await this.source.images(indices);
+    if (round !== this.round) return; // others were asked for meanwhile
+    const size = pixels.length / indices.length;
+    const images = indices.map((_, i) => pixels.subarray(i * size, (i + 1) * size));
+    const names = indices.map((index) => this.nameOf(index));
+    showGallery(this.row, images, this.shape, {
+      name: (i) => `Test image of ${names[i]}`,
+      choose: (i) => {
+        this.choose(images[i], `Test image ${indices[i]}, labelled ${names[i]}.`);
       },
-    );
+    });
   }
 
-  /**
-   * @param {number} label
-   * @param {number} pick
-   */
-  choose(label, pick) {
-    const { height, width, channels } = this.input;
-    const image = this.images[label][pick];
-    // On the pad an image is grey, whatever its colours are.
-    const pixels = image.filter((_, i) => i % channels === 0);
-    this.pad.drawInk({ pixels, width, height });
-    const index = this.indices[label][pick];
-    this.note.say(`Test image ${index}, labelled ${this.classes[label]}.`);
+  /** @param {number} index */
+  nameOf(index) {
+    return this.classes[this.byClass.findIndex((indices) => indices.includes(index))];
   }
 }

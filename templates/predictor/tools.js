@@ -1,5 +1,5 @@
 /**
- * The buttons of the pad, and the line below it that says what is on the pad.
+ * The buttons of the pad.
  *
  * @import { DrawingPad } from "../shared/pad.js"
  */
@@ -24,26 +24,4 @@ export function connectTools(pad) {
     event.preventDefault();
     pad.undo();
   });
-}
-
-/** A line about the picture on the pad, in the place of a title; it goes when the picture does. */
-export class Note {
-  /** @param {DrawingPad} pad */
-  constructor(pad) {
-    this.pad = pad;
-    this.line = byId("note", HTMLElement);
-    this.title = byId("samples-title", HTMLElement);
-    /** @type {DrawingPad["picture"]} */
-    this.picture = null;
-    pad.addEventListener("change", () => {
-      if (pad.picture !== this.picture) this.say("");
-    });
-  }
-
-  /** @param {string} words about what is on the pad now */
-  say(words) {
-    this.picture = this.pad.picture;
-    this.line.textContent = words;
-    this.title.classList.toggle("visually-hidden", words !== "");
-  }
 }

@@ -3,24 +3,36 @@
  */
 import { formatShare } from "../shared/words.js";
 
-/** From here on the page is sure; below the second, it is not. */
+/** From here on the page is sure, and names no other class. */
 const SURE = 0.9;
-const UNSURE = 0.5;
 
 /**
  * @param {ArrayLike<number>} probabilities
  * @param {string[]} classes
- * @returns {{name: string, best: number, sentence: string}} `best` is the index of the class
+ * @param {{unsure: number, ranked: boolean}} rule unsure: the page is not sure below it; ranked:
+ *   the list begins with the likeliest classes, so that the line need not name two
+ * @returns {{name: string, sentence: string, isSure: boolean}}
  */
-export function verdict(probabilities, classes) {
-  const order = classes.map((_, i) => i).sort((a, b) => probabilities[b] - probabilities[a]);
-  const [best, second] = order;
+export function verdict(probabilities, classes, { unsure, ranked }) {
+  const [best, second] = rank(probabilities);
   const share = formatShare(probabilities[best]);
-  const runnerUp = second === undefined ? "" : classes[second];
-  let sentence = `${share} sure`;
-  if (probabilities[best] < UNSURE) sentence = `Not sure: ${classes[best]} or ${runnerUp}?`;
-  else if (probabilities[best] < SURE) sentence = `${share} sure, else ${runnerUp}`;
-  return { name: classes[best], best, sentence };
+  const name = classes[best];
+  const runnerUp = classes[second];
+  if (probabilities[best] < unsure) {
+    const sentence = ranked ? `Not sure: ${name} at ${share}` : `Not sure: ${name} or ${runnerUp}?`;
+    return { name, sentence, isSure: false };
+  }
+  const isClear = probabilities[best] >= SURE || runnerUp === undefined;
+  return { name, sentence: `${share} sure${isClear ? "" : `, else ${runnerUp}`}`, isSure: true };
+}
+
+/**
+ * Class indices, the likeliest first; equals in the classes' own order.
+ *
+ * @param {ArrayLike<number>} probabilities
+ */
+export function rank(probabilities) {
+  return Array.from(probabilities, (_, i) => i).sort((a, b) => probabilities[b] - probabilities[a]);
 }
 
 /**

@@ -1,16 +1,17 @@
 /**
- * The predictor's compute worker: loads converted models and answers with probabilities.
+ * The predictor's compute worker: loads converted models, prepares pictures for them, and answers
+ * with probabilities.
  *
  * @import { GraphModel } from "@tensorflow/tfjs-converter"
  * @import { Tensor } from "@tensorflow/tfjs-core"
  * @import { LayersModel } from "@tensorflow/tfjs-layers"
- * @import { Metadata, ModelFile, SplitName } from "../shared/manifest.js"
+ * @import { Metadata, ModelFile, ModelInput, SplitName } from "../shared/manifest.js"
+ * @import { TestImages } from "./test-images.js"
  */
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { memory, tensor4d, tidy } from "@tensorflow/tfjs-core";
 import { expose } from "comlink";
 import { fetchOrExplain } from "../shared/manifest.js";
-import { Sheets } from "../shared/sheets.js";
 import { startWasm } from "../shared/wasm.js";
 
 /** @typedef {"graph" | "layers" | "own"} Which */
@@ -20,7 +21,7 @@ export class PredictorCompute {
   constructor() {
     /** @type {Map<Which, Loaded>} */
     this.models = new Map();
-    /** @type {Map<string, Promise<Sheets>>} */
+    /** @type {Map<string, Promise<TestImages>>} */
     this.data = new Map();
   }
 
@@ -122,23 +123,55 @@ export class PredictorCompute {
   }
 
   /**
-   * Images and labels of a data set, fetched sheet by sheet as they are needed.
+   * What a model sees of a picture.
+   *
+   * @param {ImageBitmap} bitmap
+   * @param {ModelInput} input
+   * @returns {Promise<Uint8Array | null>} height * width * channels values, or null when strokes
+   *   are wanted and there are none
+   */
+  async see(bitmap, input) {
+    try {
+      const { seeBitmap } = await import("./see.js");
+      return seeBitmap(bitmap, input);
+    } finally {
+      bitmap.close();
+    }
+  }
+
+  /**
+   * Class indices of the images in a split's first sheet, which is one request.
+   *
+   * @param {string} manifestUrl
+   * @param {SplitName} split
+   * @returns {Promise<number[]>}
+   */
+  async firstLabels(manifestUrl, split) {
+    const images = await this.openData(manifestUrl);
+    const [{ count }] = images.manifest.splits[split].sheets;
+    return Array.from((await images.labels(split)).subarray(0, count));
+  }
+
+  /**
+   * Images of a data set, fetched sheet by sheet as they are needed.
    *
    * @param {string} manifestUrl
    * @param {SplitName} split
    * @param {number[]} indices
+   * @returns {Promise<Uint8Array>} n * height * width * channels values
    */
   async samples(manifestUrl, split, indices) {
-    const opened = this.data.get(manifestUrl) ?? Sheets.open(manifestUrl);
+    return (await this.openData(manifestUrl)).images(split, indices);
+  }
+
+  /** @param {string} manifestUrl */
+  openData(manifestUrl) {
+    const opened =
+      this.data.get(manifestUrl) ??
+      import("./test-images.js").then(({ openTestImages }) => openTestImages(manifestUrl));
     this.data.set(manifestUrl, opened);
-    opened.catch(() => this.data.delete(manifestUrl));
-    const sheets = await opened;
-    await sheets.load(split, Math.max(...indices) + 1);
-    const labels = sheets.labels(split);
-    return {
-      pixels: sheets.images(split, indices),
-      labels: indices.map((index) => labels[index]),
-    };
+    opened.catch(() => this.data.delete(manifestUrl)); // the next time it is fetched again
+    return opened;
   }
 
   /** Tensors and bytes that TensorFlow.js holds, and bytes this worker fetched. */

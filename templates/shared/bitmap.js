@@ -1,11 +1,15 @@
 /**
  * Pictures that a visitor brings, decoded by the browser.
  *
+ * @import { ModelInput } from "./manifest.js"
  * @import { Picture } from "./photo.js"
  */
 
-/** Digits need no more pixels than this a side. */
-const LARGEST = 400;
+/**
+ * Pixels a side that are looked at: ink needs no more; of anything else all count, up to what a
+ * phone's memory holds, and the canvas's own filter has its way with what is larger.
+ */
+const LARGEST = { mnist: 400, "centre-crop": 4096 };
 
 /**
  * @param {Blob} file any kind of picture that the browser knows; turned as its EXIF data says
@@ -28,13 +32,15 @@ export async function openPicture(file, name) {
  * The pixels of a bitmap, made smaller if it is large.
  *
  * @param {ImageBitmap | HTMLCanvasElement} bitmap
- * @returns {Picture}
+ * @param {ModelInput["resize"]} [resize] the rule by which a model's input is made of them
+ * @param {string} [otherwise] what else the visitor can do when the browser hides them
+ * @returns {Picture & {pixels: Uint8ClampedArray}}
  */
-export function readPicture(bitmap) {
-  const shrink = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
+export function readPicture(bitmap, resize = "mnist", otherwise = undefined) {
+  const shrink = Math.min(1, LARGEST[resize] / Math.max(bitmap.width, bitmap.height));
   const width = Math.max(1, Math.round(bitmap.width * shrink));
   const height = Math.max(1, Math.round(bitmap.height * shrink));
-  const context = reader(width, height);
+  const context = reader(width, height, otherwise);
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, width, height);
   return { pixels: context.getImageData(0, 0, width, height).data, width, height, channels: 4 };

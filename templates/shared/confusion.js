@@ -48,6 +48,23 @@ export function shares(confusion) {
 }
 
 /**
+ * The classes that a matrix of limited size shows: those with most mistakes, in their own order.
+ *
+ * @param {number[][]} confusion [true class][predicted class]
+ * @param {number} limit
+ * @returns {number[]} indices of classes
+ */
+export function mostConfused(confusion, limit) {
+  const mistakes = confusion.map((counts, i) => {
+    const missed = counts.reduce((sum, count, j) => sum + (i === j ? 0 : count), 0);
+    const taken = confusion.reduce((sum, other, j) => sum + (i === j ? 0 : other[i]), 0);
+    return { i, mistakes: missed + taken };
+  });
+  const worst = mistakes.toSorted((a, b) => b.mistakes - a.mistakes || a.i - b.i).slice(0, limit);
+  return worst.map(({ i }) => i).sort((a, b) => a - b);
+}
+
+/**
  * An empty table for a matrix, where the classes are not known when the page is made.
  *
  * @param {string[]} classes

@@ -12,7 +12,8 @@
  * @typedef {{
  *   format: "mlpages-data", version: 1, name: string, title: string, licence: string,
  *   source: string, image: {height: number, width: number, channels: number},
- *   classes: string[], layout: "rows" | "tiles", splits: Record<SplitName, SplitFiles>
+ *   classes: string[], layout: "rows" | "tiles", drawn: boolean,
+ *   splits: Record<SplitName, SplitFiles>
  * }} Manifest
  *
  * @typedef {{
@@ -33,14 +34,19 @@
  *   learningRate: number, seed: number
  * }} TrainDefaults
  * @typedef {{
- *   name: string, graph: string, layers: string, keras: string, accuracy: number | null,
- *   sizes: {graph: number, layers: number}
+ *   name: string, graph: string, layers: string | null, keras: string | null,
+ *   accuracy: number | null, sizes: {graph: number, layers: number | null}
  * }} ModelLinks
  * @typedef {{
+ *   inputs: ("pad" | "file" | "samples" | "webcam")[], top: number, unsure: number,
+ *   ranked: boolean
+ * }} AnswerSettings how a predictor asks and answers: ways to bring a picture, classes that an
+ *   answer lists, the least probability that it is sure of (0 to 1), the likeliest class first?
+ * @typedef {{
  *   site: {title: string, root: string}, slug: string, title: string,
- *   worker: string, wasm: string, data?: string,
+ *   worker: string, wasm: string, data?: string | null,
  *   architectures?: ArchitectureData[], defaults?: TrainDefaults, predictor?: string,
- *   model?: ModelLinks, preparer?: string, transfer?: TransferData
+ *   model?: ModelLinks, answer?: AnswerSettings, preparer?: string, transfer?: TransferData
  * }} PageData
  *
  * @typedef {{

@@ -1,20 +1,24 @@
 /**
- * MNIST's own preparation: what its makers did to each scanned digit, done to a drawn one.
+ * What a model sees of what a visitor brings: a drawing, or a picture.
  *
- * From the data set's description (LeCun, Cortes and Burges): the digit is fitted into 20x20
- * pixels, its aspect kept, with grey edges from anti-aliasing; then it is placed in 28x28 so that
- * its centre of mass lies in the middle. In the published files the longest side is 20 pixels in
- * 9,997 of the 10,000 test images, and the centre of mass lies within half a pixel of the
- * position (14, 14), counted from 0, in all of them: the shift is a whole number of pixels.
+ * Drawings get MNIST's own preparation: what its makers did to each scanned digit. From the data
+ * set's description (LeCun, Cortes and Burges): the digit is fitted into 20x20 pixels, its aspect
+ * kept, with grey edges from anti-aliasing; then it is placed in 28x28 so that its centre of mass
+ * lies in the middle. In the published files the longest side is 20 pixels in 9,997 of the 10,000
+ * test images, and the centre of mass lies within half a pixel of the position (14, 14), counted
+ * from 0, in all of them: the shift is a whole number of pixels.
  *
  * Pure functions: Node runs their tests.
  *
- * @import { Box, Grey } from "./resample.js"
+ * @import { Grey } from "./resample.js"
  * @import { Ink } from "./ink.js"
  * @import { ModelInput } from "./manifest.js"
+ * @import { Picture } from "./photo.js"
  */
 import { inkBounds, paste } from "./ink.js";
+import { normaliseInk } from "./photo.js";
 import { resample } from "./resample.js";
+import { centreCrop, centrePart } from "./square.js";
 
 export { normaliseInk } from "./photo.js";
 
@@ -65,7 +69,7 @@ export function placeDigit(digit, target) {
 }
 
 /**
- * The picture that a model sees, by the rule in its own metadata.
+ * What a model sees of a drawing, by the rule in its own metadata.
  *
  * @param {Ink} ink
  * @param {ModelInput} input
@@ -75,9 +79,54 @@ export function prepareInput(ink, { height, width, channels, resize }) {
   const grey =
     resize === "mnist" && height === width
       ? prepareDigit(ink, height, digitBox(height))
-      : inkBounds(ink) && resample(ink, centreCrop(ink, width / height), width, height).pixels;
+      : fillInput(ink, width, height);
   if (!grey || channels === 1) return grey;
   return Uint8Array.from({ length: grey.length * channels }, (_, i) => grey[~~(i / channels)]);
+}
+
+/**
+ * @param {Ink} ink
+ * @param {number} width
+ * @param {number} height
+ */
+function fillInput(ink, width, height) {
+  if (!inkBounds(ink)) return null;
+  const part = centrePart(ink.width, ink.height, width / height);
+  return resample(ink, part, width, height).pixels;
+}
+
+/**
+ * What a model sees of a picture, by the rule in its own metadata. Of strokes on paper ("mnist")
+ * it is the ink, of anything else the centre part as it is.
+ *
+ * @param {Picture} picture what is see-through is laid on white
+ * @param {ModelInput} input
+ * @returns {Uint8Array | null} height * width * channels values, or null when there is no ink
+ */
+export function pictureInput(picture, input) {
+  if (input.resize === "mnist") return prepareInput(normaliseInk(picture), input);
+  const colours = centreCrop(inColour(picture), input.width, input.height);
+  return input.channels === 1 ? toLuma(colours) : colours;
+}
+
+/** @param {Picture} picture */
+function inColour({ pixels, width, height, channels }) {
+  if (channels === 4) return { pixels, width, height };
+  const spread = new Uint8ClampedArray(pixels.length * 4).fill(255);
+  for (let i = 0; i < pixels.length; i++) spread.fill(pixels[i], i * 4, i * 4 + 3);
+  return { pixels: spread, width, height };
+}
+
+/**
+ * Brightness as ITU-R BT.601 weighs colours, rounded.
+ *
+ * @param {Uint8Array} colours red, green, blue
+ */
+function toLuma(colours) {
+  return Uint8Array.from({ length: colours.length / 3 }, (_, i) => {
+    const [red, green, blue] = colours.subarray(i * 3, i * 3 + 3);
+    return Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+  });
 }
 
 /**
@@ -87,19 +136,6 @@ export function prepareInput(ink, { height, width, channels, resize }) {
  */
 export function digitBox(target) {
   return Math.round((target * 20) / 28);
-}
-
-/**
- * The largest box of an aspect in the middle of a picture.
- *
- * @param {Grey} picture
- * @param {number} aspect width / height
- * @returns {Box}
- */
-function centreCrop(picture, aspect) {
-  const width = Math.min(picture.width, picture.height * aspect);
-  const height = width / aspect;
-  return { x: (picture.width - width) / 2, y: (picture.height - height) / 2, width, height };
 }
 
 /**

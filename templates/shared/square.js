@@ -1,8 +1,10 @@
 /**
- * A picture as a backbone wants it: its centre square, then the network's size. To resize first
- * would squeeze what is wide. Python's twin is generator/resample.py.
+ * A picture as a network wants it: its centre part of the network's aspect, then the network's
+ * size. To resize first would squeeze what is wide. Python's twin is generator/resample.py.
  *
  * Pure functions: Node runs their tests.
+ *
+ * @import { Box } from "./resample.js"
  *
  * @typedef {{pixels: Uint8Array | Uint8ClampedArray, width: number, height: number}} Rgba red,
  *   green, blue and alpha, row by row, as a canvas gives them
@@ -13,43 +15,58 @@ import { resample } from "./resample.js";
 export const SIDE = 224;
 
 /**
- * The largest square in the middle; half a pixel goes to the right and to the bottom.
+ * The largest part of an aspect in the middle, in whole pixels; half a pixel goes to the right and
+ * to the bottom.
  *
+ * @param {number} width
+ * @param {number} height
+ * @param {number} aspect width / height
+ * @returns {Box}
+ */
+export function centrePart(width, height, aspect) {
+  const across = Math.min(width, Math.max(1, Math.round(height * aspect)));
+  const down = Math.min(height, Math.max(1, Math.round(width / aspect)));
+  const [x, y] = [width - across, height - down].map((rest) => Math.floor(rest / 2));
+  return { x, y, width: across, height: down };
+}
+
+/**
  * @param {number} width
  * @param {number} height
  */
 export function centreSquare(width, height) {
-  const side = Math.min(width, height);
-  return { x: Math.floor((width - side) / 2), y: Math.floor((height - side) / 2), side };
+  const { x, y, width: side } = centrePart(width, height, 1);
+  return { x, y, side };
 }
 
 /**
  * @param {Rgba} picture what is see-through is laid on white
- * @param {number} [size] of the result, in pixels a side
- * @returns {Uint8Array<ArrayBuffer>} size * size * 3: red, green, blue
+ * @param {number} width of the result
+ * @param {number} height
+ * @returns {Uint8Array<ArrayBuffer>} width * height * 3: red, green, blue
  */
-export function toSquare(picture, size = SIDE) {
-  const { pixels, width, height } = crop(picture);
-  const square = { pixels: onWhite(pixels), width, height, channels: 4 };
-  return withoutAlpha(resample(square, { x: 0, y: 0, width, height }, size, size).pixels);
+export function centreCrop(picture, width, height) {
+  const box = centrePart(picture.width, picture.height, width / height);
+  const part = { ...box, pixels: onWhite(cut(picture, box)), channels: 4 };
+  return withoutAlpha(resample(part, { ...box, x: 0, y: 0 }, width, height).pixels);
 }
 
 /**
- * The centre square alone: what lies beside it must not shine through at its edges.
+ * A part alone: what lies beside it must not shine through at its edges.
  *
  * @param {Rgba} picture
- * @returns {Rgba} the same if it is square
+ * @param {Box} part in whole pixels
+ * @returns {Uint8Array | Uint8ClampedArray} the picture's own if the part is all of it
  */
-function crop(picture) {
-  const { pixels, width, height } = picture;
-  if (width === height) return picture;
-  const { x, y, side } = centreSquare(width, height);
-  const inside = new Uint8Array(side * side * 4);
-  for (let row = 0; row < side; row++) {
-    const from = ((y + row) * width + x) * 4;
-    inside.set(pixels.subarray(from, from + side * 4), row * side * 4);
+function cut({ pixels, width, height }, part) {
+  if (part.width === width && part.height === height) return pixels;
+  const row = part.width * 4;
+  const inside = new Uint8Array(row * part.height);
+  for (let y = 0; y < part.height; y++) {
+    const from = ((part.y + y) * width + part.x) * 4;
+    inside.set(pixels.subarray(from, from + row), y * row);
   }
-  return { pixels: inside, width: side, height: side };
+  return inside;
 }
 
 /**

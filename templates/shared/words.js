@@ -30,3 +30,13 @@ export function formatDuration(seconds) {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
+
+/**
+ * Order of the classes in a row of probabilities, the likeliest first.
+ *
+ * @param {ArrayLike<number>} row
+ * @returns {number[]} indices of classes
+ */
+export function ranked(row) {
+  return Array.from(row, (_, i) => i).sort((a, b) => row[b] - row[a] || a - b);
+}

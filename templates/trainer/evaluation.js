@@ -10,11 +10,14 @@
  *   confusion: number[][], misread: Mistake[]
  * }} Evaluation
  */
-import { ConfusionMatrix } from "../shared/confusion.js";
+import { ConfusionMatrix, makeConfusionTable, mostConfused } from "../shared/confusion.js";
 import { element } from "../shared/dom.js";
 import { byId, formatCount, showError } from "../shared/page.js";
 import { formatPercent } from "../shared/words.js";
 import { MisreadImages } from "./misread.js";
+
+/** Classes of a matrix that can still be read. */
+const MOST_CLASSES = 30;
 
 export class EvaluationView {
   /** @type {Mistake[]} */
@@ -31,8 +34,25 @@ export class EvaluationView {
     this.label = byId("figure-test-label", HTMLElement);
     this.rows = byId("per-class", HTMLTableElement).tBodies[0].rows;
     this.misread = new MisreadImages(classes, image, loadPixels);
-    this.matrix = new ConfusionMatrix(byId("confusion", HTMLTableElement), classes, (cell) => {
-      const { row, column } = cell;
+    this.matrix = this.makeMatrix(classes.slice(0, MOST_CLASSES).map((_, i) => i));
+  }
+
+  /** @param {number[]} shown the classes that the matrix has, in their order */
+  makeMatrix(shown) {
+    const { classes } = this;
+    const names = shown.map((i) => classes[i]);
+    const table = makeConfusionTable(names, {
+      id: "confusion",
+      "aria-labelledby": "confusion-title",
+      "aria-describedby": "confusion-hint",
+    });
+    byId("confusion-place", HTMLElement).replaceChildren(table);
+    const some = shown.length < classes.length;
+    byId("confusion-some", HTMLElement).textContent = some
+      ? ` These are the ${shown.length} most confused of ${classes.length} classes.`
+      : "";
+    return new ConfusionMatrix(table, names, (cell) => {
+      const [row, column] = [shown[cell.row], shown[cell.column]];
       const found = this.mistakes.filter((m) => m.label === row && m.predicted === column);
       const title = `${classes[row]} read as ${classes[column]}: ${formatCount(found.length)}`;
       this.misread.show(title, found).catch(showError);
@@ -47,7 +67,9 @@ export class EvaluationView {
     this.figure.textContent = formatPercent(accuracy);
     this.label.textContent = `of ${formatCount(images)} test images right`;
     perClass.forEach((entry, i) => this.showClass(this.rows[i], entry));
-    this.matrix.show(confusion);
+    const shown = mostConfused(confusion, MOST_CLASSES);
+    if (shown.length < confusion.length) this.matrix = this.makeMatrix(shown);
+    this.matrix.show(shown.map((i) => shown.map((j) => confusion[i][j])));
     await this.misread.show(`Surest of ${formatCount(misread.length)} mistakes`, misread);
   }
 

@@ -12,8 +12,8 @@
  * @param {Choices} choices
  * @returns {Metadata}
  */
-export function metadataFor({ slug }, { name, title, licence, classes, image }, choices) {
-  const grey = image.channels === 1;
+export function metadataFor({ slug }, manifest, choices) {
+  const { name, title, licence, classes, image, drawn } = manifest;
   return {
     format: "mlpages-model",
     version: 1,
@@ -23,8 +23,8 @@ export function metadataFor({ slug }, { name, title, licence, classes, image }, 
       ...image,
       scale: 1 / 255,
       offset: 0,
-      colour: grey ? "grey" : "rgb",
-      resize: grey ? "mnist" : "centre-crop",
+      colour: image.channels === 1 ? "grey" : "rgb",
+      resize: drawn ? "mnist" : "centre-crop",
     },
     data: { name, title, licence },
     accuracy: null,

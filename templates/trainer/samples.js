@@ -18,7 +18,7 @@ export function showSamples({ pixels, labels }, { image, classes }) {
   const drawn = pictures(pixels, image, (i) => `A training image: ${classes[labels[i]]}`);
   byId("samples", HTMLElement).replaceChildren(
     ...drawn.map((canvas, i) =>
-      element("li", {}, canvas, element("span", { "aria-hidden": "true" }, classes[labels[i]])),
+      element("li", {}, canvas, element("span", { "aria-hidden": "true", title: classes[labels[i]] }, classes[labels[i]])),
     ),
   );
 }

@@ -1,25 +1,34 @@
 /**
- * The visitor's own drawing, or a test image, read by the model that has just been trained.
+ * The visitor's own drawing or picture, or a test image, read by the model that has just been
+ * trained.
  *
  * @import { Manifest, ModelInput } from "../shared/manifest.js"
  * @typedef {(pixels: Uint8Array) => Promise<{probabilities: Float32Array}>} Predict
  */
 import "../shared/bars.css";
+import { readPicture } from "../shared/bitmap.js";
+import { acceptPictures } from "../shared/brought.js";
 import { drawDigit, showGallery } from "../shared/digit-view.js";
 import { DrawingPad } from "../shared/pad.js";
 import { byId, showError } from "../shared/page.js";
-import { prepareInput } from "../shared/prepare.js";
-import { formatPercent } from "../shared/words.js";
+import { pictureInput, prepareInput } from "../shared/prepare.js";
+import { formatPercent, ranked } from "../shared/words.js";
 
 /** A screen reader hears the answer when the hand rests, not with every stroke. */
 const QUIET_MILLISECONDS = 700;
+/** Pixels a side of a picture that is shown. */
+const WIDEST = 560;
 
 export class TryView {
   /** @type {Uint8Array | null} what is asked about */
   pixels = null;
   /** @type {Uint8Array | null} a test image that was chosen instead of drawing */
   picked = null;
+  /** @type {DrawingPad | null} where the data is drawn */
+  pad = null;
   enabled = false;
+  /** @type {string | undefined} what is said before training */
+  untrained;
   running = false;
   again = false;
   quiet = 0;
@@ -31,35 +40,66 @@ export class TryView {
    */
   constructor(manifest, input, predict) {
     this.manifest = manifest;
+    this.input = input;
     this.predict = predict;
-    this.pad = byId("pad", DrawingPad);
     this.seen = byId("seen", HTMLCanvasElement);
     this.heading = byId("answer", HTMLElement);
     this.list = byId("probabilities", HTMLOListElement);
     this.rows = [...this.list.children];
     this.samples = byId("test-samples", HTMLElement);
-    this.pad.addEventListener("change", () => {
-      if (!this.pad.isBlank) this.picked = null;
-      this.ask(this.pad.isBlank ? this.picked : prepareInput(this.pad.ink(), input));
-    });
-    byId("pad-undo", HTMLButtonElement).addEventListener("click", () => this.pad.undo());
-    byId("pad-clear", HTMLButtonElement).addEventListener("click", () => this.pick(null));
+    if (manifest.drawn) this.connectPad(byId("pad", DrawingPad));
+    else acceptPictures(this, { file: "file-picture", open: "open" });
     this.ask(null);
+  }
+
+  /** @param {DrawingPad} pad */
+  connectPad(pad) {
+    this.pad = pad;
+    pad.addEventListener("change", () => {
+      if (!pad.isBlank) this.picked = null;
+      this.ask(pad.isBlank ? this.picked : prepareInput(pad.ink(), this.input));
+    });
+    byId("pad-undo", HTMLButtonElement).addEventListener("click", () => pad.undo());
+    byId("pad-clear", HTMLButtonElement).addEventListener("click", () => this.pick(null));
+  }
+
+  /**
+   * A picture that the visitor brings, where there is nothing to draw.
+   *
+   * @param {ImageBitmap} bitmap
+   * @param {string} name
+   */
+  take(bitmap, name) {
+    showPicture(byId("picture", HTMLCanvasElement), bitmap, name);
+    const pixels = pictureInput(readPicture(bitmap, this.input.resize), this.input);
+    bitmap.close();
+    this.say(name);
+    this.ask(pixels);
+  }
+
+  /** @param {string} words about the picture */
+  say(words) {
+    byId("note", HTMLElement).textContent = words;
   }
 
   /** @param {boolean} enabled there is a model to ask */
   enable(enabled) {
     this.enabled = enabled;
-    byId("try-hint", HTMLElement).textContent = enabled
-      ? "Draw with a finger, a pen or the mouse, also while it trains. Nothing is uploaded."
-      : "Start training, and the network reads what you draw.";
+    const hint = byId("try-hint", HTMLElement);
+    this.untrained ??= hint.textContent ?? "";
+    const how = this.pad ? "Draw with a finger, a pen or the mouse" : "Bring a picture";
+    hint.textContent = enabled ? `${how}, also while it trains. Nothing is uploaded.` : this.untrained;
     this.refresh();
   }
 
   /** @param {Uint8Array | null} pixels of a test image; null: an empty pad */
   pick(pixels) {
     this.picked = pixels;
-    this.pad.clear();
+    if (this.pad) this.pad.clear();
+    else if (pixels) {
+      drawDigit(byId("picture", HTMLCanvasElement), pixels, this.manifest.image);
+      this.say("A test image.");
+    }
     this.ask(pixels);
   }
 
@@ -96,12 +136,19 @@ export class TryView {
 
   /** @param {Float32Array} probabilities */
   show(probabilities) {
-    const best = probabilities.indexOf(Math.max(...probabilities));
-    this.rows.forEach((row, i) => {
+    const { classes } = this.manifest;
+    const order = ranked(probabilities);
+    const [best] = order;
+    // All classes in their own order, or the likeliest of many.
+    const shown = classes.length > this.rows.length ? order : classes.map((_, i) => i);
+    this.rows.forEach((row, place) => {
+      const i = shown[place];
+      const name = /** @type {HTMLElement} */ (row.children[0]);
+      name.textContent = name.title = classes[i];
       this.showRow(row, probabilities[i], formatPercent(probabilities[i]));
       row.classList.toggle("best", i === best);
     });
-    const words = `${this.manifest.classes[best]} (${formatPercent(probabilities[best])})`;
+    const words = `${classes[best]} (${formatPercent(probabilities[best])})`;
     this.heading.textContent = `It reads ${words}`;
     clearTimeout(this.quiet);
     this.quiet = window.setTimeout(() => {
@@ -110,7 +157,8 @@ export class TryView {
   }
 
   showNothing() {
-    this.heading.textContent = this.enabled ? "Draw something" : "Its answer";
+    const wish = this.pad ? "Draw something" : "Bring a picture";
+    this.heading.textContent = this.enabled ? wish : "Its answer";
     for (const row of this.rows) {
       this.showRow(row, 0, "–");
       row.classList.remove("best");
@@ -146,4 +194,20 @@ export class TryView {
       choose: (i) => this.pick(images[i]),
     });
   }
+}
+
+/**
+ * A picture as a whole, as large as its canvas allows.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {ImageBitmap} bitmap
+ * @param {string} name
+ */
+function showPicture(canvas, bitmap, name) {
+  const { width, height } = bitmap;
+  const scale = Math.min(WIDEST / width, WIDEST / height);
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  canvas.setAttribute("aria-label", name);
+  canvas.getContext("2d")?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
 }

@@ -4,8 +4,8 @@
  */
 import "../shared/bars.css";
 import { element } from "../shared/dom.js";
-import { formatShare } from "../shared/words.js";
-import { answerTo, ranked } from "./predicted.js";
+import { formatShare, ranked } from "../shared/words.js";
+import { answerTo } from "./predicted.js";
 
 /** Up to so many classes all have a bar, in their order; of more the likeliest. */
 const MOST_BARS = 12;

@@ -6,42 +6,14 @@
  * @import { Session } from "./session.js"
  */
 import { transfer } from "comlink";
+import { CameraPanel } from "../shared/camera-panel.js";
+import { Changes } from "../shared/changes.js";
 import { byId, showError } from "../shared/page.js";
 import { formatShare } from "../shared/words.js";
-import { CameraPanel } from "./camera-panel.js";
 import { answerTo } from "./predicted.js";
 
-/** Milliseconds between two answers that a screen reader is told. */
-const TELL_EVERY = 2000;
 /** Milliseconds between two looks at the clock. */
 const RATE_EVERY = 500;
-
-/** Passes an answer on when it is another one, and not too soon after the last. */
-export class Changes {
-  told = "";
-  last = -Infinity;
-
-  /**
-   * @param {(words: string) => void} tell
-   * @param {() => number} [now] milliseconds
-   */
-  constructor(tell, now = () => performance.now()) {
-    this.tell = tell;
-    this.now = now;
-  }
-
-  /**
-   * @param {string} name of the answer
-   * @param {string} words for it
-   */
-  hear(name, words) {
-    const now = this.now();
-    if (name === this.told || now - this.last < TELL_EVERY) return;
-    this.told = name;
-    this.last = now;
-    this.tell(words);
-  }
-}
 
 export class LiveView {
   idle = true;

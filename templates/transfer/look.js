@@ -8,13 +8,13 @@
  * @import { Picture, TrainedHead } from "./project.js"
  * @import { Labelled, Session, TrainRequest, TrainResult } from "./session.js"
  */
-import { ConfusionMatrix, makeConfusionTable } from "../shared/confusion.js";
+import { ConfusionMatrix, makeConfusionTable, mostConfused } from "../shared/confusion.js";
 import { element } from "../shared/dom.js";
 import { byId, formatCount } from "../shared/page.js";
 import { formatLoss, formatPercent } from "../shared/words.js";
 import "./look.css";
 import { judge, nameTaps } from "./look-words.js";
-import { answered, mostConfused, predictedOf } from "./predicted.js";
+import { answered, predictedOf } from "./predicted.js";
 import { PredictionsView } from "./predictions.js";
 import { chance, evaluate, majority } from "./scores.js";
 import { thresholdFor } from "./unsure.js";

@@ -10,6 +10,7 @@
  * @typedef {"wrong" | "least" | "name"} Order wrong: wrong ones first, of these the surest; least:
  *   the least sure first
  */
+import { ranked } from "../shared/words.js";
 import { likeliest } from "./scores.js";
 
 /**
@@ -72,33 +73,6 @@ export function answered(answers, threshold) {
   const given = answers.filter(({ probability }) => probability >= (threshold ?? 0));
   const right = given.filter(isRight).length;
   return { total: answers.length, given: given.length, right };
-}
-
-/**
- * The classes that a matrix of limited size shows: those with most mistakes, in their own order.
- *
- * @param {number[][]} confusion [true class][predicted class]
- * @param {number} limit
- * @returns {number[]} indices of classes
- */
-export function mostConfused(confusion, limit) {
-  const mistakes = confusion.map((counts, i) => {
-    const missed = counts.reduce((sum, count, j) => sum + (i === j ? 0 : count), 0);
-    const taken = confusion.reduce((sum, other, j) => sum + (i === j ? 0 : other[i]), 0);
-    return { i, mistakes: missed + taken };
-  });
-  const worst = mistakes.toSorted((a, b) => b.mistakes - a.mistakes || a.i - b.i).slice(0, limit);
-  return worst.map(({ i }) => i).sort((a, b) => a - b);
-}
-
-/**
- * Order of the classes in a row of probabilities, the likeliest first.
- *
- * @param {ArrayLike<number>} row
- * @returns {number[]} indices of classes
- */
-export function ranked(row) {
-  return Array.from(row, (_, i) => i).sort((a, b) => row[b] - row[a] || a - b);
 }
 
 /**

@@ -13,10 +13,10 @@ import "../shared/bars.css";
 import { element } from "../shared/dom.js";
 import { download } from "../shared/download.js";
 import { byId, formatCount } from "../shared/page.js";
-import { formatShare } from "../shared/words.js";
+import { formatShare, ranked } from "../shared/words.js";
 import { fillRow, makeRow } from "./answer.js";
 import { toCsv } from "./csv.js";
-import { filtered, isRight, ranked, sorted } from "./predicted.js";
+import { filtered, isRight, sorted } from "./predicted.js";
 import { thumbnail } from "./thumbnail.js";
 
 /** Pictures that are shown at first (few, so that the page stays quick), and added at a time. */

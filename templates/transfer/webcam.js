@@ -4,11 +4,12 @@
  * @import { Picture, Role } from "./project.js"
  * @import { Session } from "./session.js"
  */
+import { CameraPanel } from "../shared/camera-panel.js";
 import { byId, showError } from "../shared/page.js";
-import { CameraPanel } from "./camera-panel.js";
 import { byClass, countPictures } from "./gallery.js";
 import { RecordButtons } from "./record-buttons.js";
 import { Recorder } from "./recorder.js";
+import "./webcam.css";
 
 /** Milliseconds between two counts that a screen reader is told. */
 const TELL_EVERY = 3000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Camera, describeFailure } from "../../templates/transfer/camera.js";
+import { Camera, describeFailure } from "../../templates/shared/camera.js";
 
 class Track extends EventTarget {
   live = true;

@@ -145,6 +145,7 @@ function makeManifest(counts, perSheet) {
     image: { height: SIDE, width: SIDE, channels: 1 },
     classes: METADATA.classes,
     layout: "rows",
+    drawn: true,
     splits: { train: files("train"), validation: files("validation"), test: files("test") },
   };
 }

@@ -12,10 +12,10 @@ import {
   answerTo,
   answered,
   filtered,
-  mostConfused,
   predictedOf,
   sorted,
 } from "../../templates/transfer/predicted.js";
+import { mostConfused } from "../../templates/shared/confusion.js";
 
 // Pictures 0 to 3 of classes 0, 0, 1, 1: right and sure, wrong and sure, right and unsure, wrong.
 const ROWS = Float32Array.of(0.9, 0.1, 0.2, 0.8, 0.45, 0.55, 0.6, 0.4);

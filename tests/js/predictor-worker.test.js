@@ -1,9 +1,14 @@
-/** The predictor's worker: which models it takes, and what is left of those that it refuses. */
+/**
+ * The predictor's worker: which models it takes, what is left of those that it refuses, and the
+ * test images that it hands out.
+ */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { memory } from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "@tensorflow/tfjs-layers";
+import { pickRound } from "../../templates/predictor/samples.js";
 import { METADATA, startWasm, topology } from "./made.js";
+import { MANIFEST_URL, Served, imageOf, labelOf } from "./served.js";
 
 /** @import { PredictorCompute } from "../../templates/predictor/worker.js" */
 
@@ -64,3 +69,33 @@ for (const [what, metadata, sentence] of REFUSED) {
     compute.dispose();
   });
 }
+
+test("test images come by their number, and the first sheet's labels with it alone", async () => {
+  const served = new Served({ test: 25 }).start();
+  const compute = new Compute();
+  const labels = await compute.firstLabels(MANIFEST_URL, "test");
+  assert.deepEqual(labels, Array.from({ length: 10 }, (_, i) => labelOf(i)));
+  assert.ok(!served.asked.includes("test-1.png"));
+  const pixels = await compute.samples(MANIFEST_URL, "test", [3, 21]);
+  assert.deepEqual([...pixels], [...imageOf(3, served.size), ...imageOf(21, served.size)]);
+  assert.equal(served.asked.filter((name) => name === "manifest.json").length, 1);
+});
+
+test("a manifest that could not be fetched is asked for again", async () => {
+  const served = new Served({ test: 5 }).start();
+  const mend = served.damage("manifest.json", 503);
+  const compute = new Compute();
+  await assert.rejects(compute.firstLabels(MANIFEST_URL, "test"), /HTTP 503/);
+  mend();
+  assert.equal((await compute.firstLabels(MANIFEST_URL, "test")).length, 5);
+});
+
+test("rounds of samples show class after class, each image once before any comes again", () => {
+  const byClass = [[0, 4, 8], [1, 5, 9], [], [3, 7, 11]];
+  assert.deepEqual(pickRound(byClass, 3, 0), [0, 1, 3]);
+  assert.deepEqual(pickRound(byClass, 3, 1), [4, 5, 7]);
+  assert.deepEqual(pickRound(byClass, 2, 1), [3, 4], "more classes than fit go on in the next");
+  assert.equal(new Set([0, 1, 2].flatMap((round) => pickRound(byClass, 3, round))).size, 9);
+  assert.equal(pickRound([[5], [6]], 10, 0).length, 2, "not the same image twice");
+  assert.deepEqual(pickRound([[], []], 10, 0), []);
+});

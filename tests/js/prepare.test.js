@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { inkBounds } from "../../templates/shared/ink.js";
 import { inkStrokes, paintLine } from "../../templates/shared/pen.js";
-import { prepareDigit, prepareInput } from "../../templates/shared/prepare.js";
+import { pictureInput, prepareDigit, prepareInput } from "../../templates/shared/prepare.js";
 import { resample } from "../../templates/shared/resample.js";
 
 /**
@@ -167,4 +168,77 @@ test("what a model's metadata asks for is what it gets", () => {
   assert.equal(rgb?.length, 16 * 32 * 3);
   assert.ok(rgb?.every((value, i) => value === rgb[i - (i % 3)]));
   assert.equal(prepareInput(blank(28), { ...input, colour: "grey", resize: "centre-crop" }), null);
+});
+
+/** @import { ModelInput } from "../../templates/shared/manifest.js" */
+/** @type {ModelInput} */
+const INPUT = {
+  height: 28,
+  width: 28,
+  channels: 3,
+  scale: 1 / 255,
+  offset: 0,
+  colour: "rgb",
+  resize: "centre-crop",
+};
+/**
+ * @type {{squares: {
+ *   name: string, width: number, height: number, pixels: number[], size: number,
+ *   expected: number[]
+ * }[]}}
+ */
+const fixture = JSON.parse(readFileSync("tests/fixtures/resample.json", "utf-8"));
+
+/** @param {typeof fixture.squares[0]} square */
+function pictureOf({ pixels, width, height }) {
+  const channels = /** @type {const} */ (4);
+  return { pixels: Uint8ClampedArray.from(pixels), width, height, channels };
+}
+
+for (const square of fixture.squares) {
+  const input = { ...INPUT, height: square.size, width: square.size };
+
+  test(`a model of colours gets the centre part as Python cuts it: ${square.name}`, () => {
+    const got = pictureInput(pictureOf(square), input);
+    assert.equal(got?.length, square.expected.length);
+    assert.ok(largestDifference(got, Uint8Array.from(square.expected)) <= 1);
+  });
+
+  test(`a model of greys gets the luma of it: ${square.name}`, () => {
+    const got = pictureInput(pictureOf(square), { ...input, channels: 1, colour: "grey" });
+    const luma = Uint8Array.from({ length: square.size ** 2 }, (_, i) => {
+      const [red, green, blue] = square.expected.slice(i * 3);
+      return Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+    });
+    assert.equal(got?.length, luma.length);
+    assert.ok(largestDifference(got, luma) <= 1);
+  });
+}
+
+test("a grey picture has the same grey in each of a model's colours", () => {
+  const pixels = Uint8ClampedArray.from([9, 40, 90, 160]);
+  const picture = { pixels, width: 2, height: 2, channels: /** @type {const} */ (1) };
+  const got = pictureInput(picture, { ...INPUT, height: 2, width: 2 });
+  assert.deepEqual([...(got ?? [])], [...pixels].flatMap((grey) => [grey, grey, grey]));
+  const grey = pictureInput(picture, { ...INPUT, height: 2, width: 2, channels: 1 });
+  assert.deepEqual([...(grey ?? [])], [...pixels]);
+});
+
+test("dark and plain pictures are pictures, too: only strokes need ink", () => {
+  const picture = { ...blank(50), pixels: new Uint8ClampedArray(2500) };
+  const black = pictureInput({ ...picture, channels: 1 }, INPUT);
+  assert.deepEqual(black, new Uint8Array(28 * 28 * 3));
+  const strokes = { ...INPUT, channels: 1, resize: /** @type {const} */ ("mnist") };
+  assert.equal(pictureInput({ ...picture, channels: 1 }, strokes), null);
+});
+
+test("of strokes on paper a model gets the ink, as MNIST has it", () => {
+  const { pixels, ...size } = inkStrokes(seven(20, 30, 100), 1);
+  const paper = Uint8ClampedArray.from(pixels, (ink) => 240 - ink * 0.8);
+  const strokes = { ...INPUT, channels: 1, resize: /** @type {const} */ ("mnist") };
+  const got = pictureInput({ pixels: paper, ...size, channels: 1 }, strokes);
+  assert.ok(got);
+  const centre = massCentre(got);
+  assert.ok(Math.hypot(centre.x - 14, centre.y - 14) <= 0.75);
+  assert.equal(Math.max(...got), 255);
 });

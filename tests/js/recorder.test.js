@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Changes } from "../../templates/transfer/live.js";
+import { Changes } from "../../templates/shared/changes.js";
 import { Recorder } from "../../templates/transfer/recorder.js";
 import { frameName } from "../../templates/transfer/webcam.js";
 

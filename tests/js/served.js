@@ -50,6 +50,7 @@ export class Served {
       image: { height: side, width: side, channels: 1 },
       classes: Array.from({ length: CLASSES }, (_, i) => String(i)),
       layout: "rows",
+      drawn: true,
       splits: /** @type {Manifest["splits"]} */ (
         Object.fromEntries(
           SPLITS.map((name) => [name, this.split(name, counts[name] ?? 0, perSheet, dtype)]),

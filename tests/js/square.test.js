@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { centreSquare, toSquare, withAlpha, withoutAlpha } from "../../templates/shared/square.js";
+import {
+  centreCrop,
+  centrePart,
+  centreSquare,
+  withAlpha,
+  withoutAlpha,
+} from "../../templates/shared/square.js";
 
 /**
  * @type {{squares: {
@@ -13,7 +19,8 @@ const fixture = JSON.parse(readFileSync("tests/fixtures/resample.json", "utf-8")
 
 for (const { name, pixels, width, height, size, expected } of fixture.squares) {
   test(`the centre square is that of Python: ${name}`, () => {
-    const square = toSquare({ pixels: Uint8ClampedArray.from(pixels), width, height }, size);
+    const picture = { pixels: Uint8ClampedArray.from(pixels), width, height };
+    const square = centreCrop(picture, size, size);
     assert.equal(square.length, size * size * 3);
     for (const [i, value] of expected.entries()) {
       assert.ok(Math.abs(square[i] - value) <= 1, `value ${i}`);
@@ -27,12 +34,29 @@ test("what cannot be halved goes to the right and to the bottom", () => {
   assert.deepEqual(centreSquare(1, 1), { x: 0, y: 0, side: 1 });
 });
 
-test("a network's side is 224 unless one says so, and the picture stays as it was", () => {
-  const pixels = new Uint8Array(300 * 260 * 4).fill(90);
-  const square = toSquare({ pixels, width: 300, height: 260 });
-  assert.equal(square.length, 224 * 224 * 3);
-  assert.ok(square.every((value) => value === Math.round((90 * 90) / 255 + 165)));
-  assert.ok(pixels.every((value) => value === 90));
+test("the centre part has the aspect that is asked for, in whole pixels", () => {
+  assert.deepEqual(centrePart(640, 480, 4 / 3), { x: 0, y: 0, width: 640, height: 480 });
+  assert.deepEqual(centrePart(640, 480, 0.5), { x: 200, y: 0, width: 240, height: 480 });
+  assert.deepEqual(centrePart(101, 480, 2), { x: 0, y: 214, width: 101, height: 51 });
+  assert.deepEqual(centrePart(2, 900, 40), { x: 0, y: 449, width: 2, height: 1 });
+});
+
+test("what lies beside the centre part does not shine through, and the picture stays", () => {
+  const pixels = new Uint8Array(300 * 100 * 4).fill(255);
+  for (let i = 0; i < pixels.length; i += 4) {
+    const x = (i / 4) % 300;
+    if (x >= 50 && x < 250) pixels.fill(90, i, i + 4);
+  }
+  const before = pixels.slice();
+  for (const [width, height] of [
+    [64, 32],
+    [400, 200],
+  ]) {
+    const part = centreCrop({ pixels, width: 300, height: 100 }, width, height);
+    assert.equal(part.length, width * height * 3);
+    assert.ok(part.every((value) => value === Math.round((90 * 90) / 255 + 165)));
+  }
+  assert.deepEqual(pixels, before);
 });
 
 test("alpha comes and goes", () => {

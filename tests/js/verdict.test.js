@@ -1,19 +1,45 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Asker } from "../../templates/predictor/asker.js";
-import { compare, formatDifference, median, verdict } from "../../templates/predictor/verdict.js";
+import {
+  compare,
+  formatDifference,
+  median,
+  rank,
+  verdict,
+} from "../../templates/predictor/verdict.js";
 import { formatShare } from "../../templates/shared/words.js";
 
 const CLASSES = ["0", "1", "2"];
 
+const DRAWN = { unsure: 0.5, ranked: false };
+
 test("a clear answer is sure, a close one names the runner-up, a low one is not sure", () => {
-  assert.deepEqual(verdict([0.01, 0.97, 0.02], CLASSES), {
+  assert.deepEqual(verdict([0.01, 0.97, 0.02], CLASSES, DRAWN), {
     name: "1",
-    best: 1,
     sentence: "97.0% sure",
+    isSure: true,
   });
-  assert.equal(verdict([0.6, 0.1, 0.3], CLASSES).sentence, "60.0% sure, else 2");
-  assert.equal(verdict([0.3, 0.28, 0.42], CLASSES).sentence, "Not sure: 2 or 0?");
+  assert.equal(verdict([0.6, 0.1, 0.3], CLASSES, DRAWN).sentence, "60.0% sure, else 2");
+  const low = verdict([0.3, 0.28, 0.42], CLASSES, DRAWN);
+  assert.deepEqual(low, { name: "2", sentence: "Not sure: 2 or 0?", isSure: false });
+});
+
+test("the page's own threshold says what is not sure; ranked answers name the best alone", () => {
+  const low = [0.34, 0.33, 0.33];
+  const { sentence, isSure } = verdict(low, CLASSES, { unsure: 0.5, ranked: true });
+  assert.equal(sentence, "Not sure: 0 at 34.0%");
+  assert.equal(isSure, false);
+  assert.equal(verdict(low, CLASSES, { unsure: 0.3, ranked: true }).isSure, true);
+  assert.equal(verdict([0.5, 0.2, 0.3], CLASSES, DRAWN).isSure, true, "at it is not below it");
+  const strict = verdict([0.02, 0.95, 0.03], CLASSES, { unsure: 0.99, ranked: true });
+  assert.equal(strict.sentence, "Not sure: 1 at 95.0%");
+  assert.equal(verdict([0.6], ["only"], DRAWN).sentence, "60.0% sure");
+});
+
+test("classes are ranked by probability, equals in their own order", () => {
+  assert.deepEqual(rank([0.2, 0.5, 0.2, 0.1]), [1, 0, 2, 3]);
+  assert.deepEqual(rank(Float32Array.from([0, 0])), [0, 1]);
 });
 
 test("models agree when they name the same class, whatever the difference", () => {

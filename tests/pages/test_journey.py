@@ -26,7 +26,7 @@ def test_a_model_kept_by_the_trainer_answers_on_the_predictor_page(
     page.goto(f"{site_url}digit-predictor/")
     expect(page.locator("#own-kept")).to_be_enabled()
     page.select_option("#own-kept", "mine")
-    expect(page.locator("#own-note")).to_contain_text("was trained for 10 epochs")
+    expect(page.locator("#own-note")).to_contain_text("was trained for 30 epochs")
     page.locator("#samples button").nth(1).click()
     for model in ("graph", "own"):
         first = page.locator(f'#answers tbody td[data-model="{model}"] .number').first

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
-from generator.bundle import ROOT, TEMPLATES, find_node
+from generator.bundle import find_node
 from generator.resample import centre_square
+from generator.resources import ROOT, TEMPLATES
 from generator.serve import serving
 
 BUNDLE = """

@@ -8,8 +8,9 @@ import jinja2
 import pytest
 from playwright.sync_api import Page, expect
 
-from generator.bundle import ROOT, TEMPLATES, find_node
+from generator.bundle import find_node
 from generator.render import POLICY
+from generator.resources import ROOT, TEMPLATES
 from generator.serve import serving
 
 BUNDLE = """

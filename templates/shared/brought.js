@@ -1,23 +1,34 @@
 /**
  * Pictures that a visitor brings: chosen, dropped anywhere on the page, or pasted.
  *
- * @import { DrawingPad } from "../shared/pad.js"
- * @import { Note } from "./tools.js"
+ * @typedef {{take: (bitmap: ImageBitmap, name: string) => void, say: (words: string) => void}}
+ *   Subject take: the bitmap is its to close
  */
-import { openPicture } from "../shared/bitmap.js";
-import { byId } from "../shared/page.js";
+import { openPicture } from "./bitmap.js";
+import { byId } from "./page.js";
 
 /**
- * @param {DrawingPad} pad
- * @param {Note} note
+ * @param {Subject} subject
+ * @param {{file: string, open: string}} [ids] of the chooser and its button
  */
-export function acceptPictures(pad, note) {
-  const chooser = byId("file", HTMLInputElement);
+export function acceptPictures(subject, { file, open } = { file: "file", open: "open" }) {
+  const chooser = byId(file, HTMLInputElement);
+  let given = 0;
   /** @param {FileList | undefined} files */
-  const accept = (files) => {
-    if (files?.length) showPicture(pad, note, files[0]).catch((error) => note.say(error.message));
+  const accept = async (files) => {
+    if (!files?.length) return;
+    const [{ name }] = files;
+    const turn = ++given;
+    try {
+      const bitmap = await openPicture(files[0], name);
+      // A large picture may be there after a small one that was given later.
+      if (turn === given) subject.take(bitmap, name);
+      else bitmap.close();
+    } catch (error) {
+      if (turn === given) subject.say(error instanceof Error ? error.message : String(error));
+    }
   };
-  byId("open", HTMLButtonElement).addEventListener("click", () => chooser.click());
+  byId(open, HTMLButtonElement).addEventListener("click", () => chooser.click());
   chooser.addEventListener("change", () => {
     accept(chooser.files ?? undefined);
     chooser.value = ""; // the same file can be chosen again
@@ -43,17 +54,4 @@ function acceptDrops(accept) {
     event.preventDefault();
     accept(event.dataTransfer.files);
   });
-}
-
-/**
- * @param {DrawingPad} pad
- * @param {Note} note
- * @param {File} file
- */
-async function showPicture(pad, note, file) {
-  const bitmap = await openPicture(file, file.name);
-  const isFound = pad.drawImage(bitmap);
-  bitmap.close();
-  const nothing = `No ink was found in "${file.name}": it needs dark on light, or light on dark.`;
-  note.say(isFound ? `The ink in "${file.name}".` : nothing);
 }

@@ -1,13 +1,14 @@
 /**
  * A panel with a camera in it: opened and closed by buttons, with the picture, the choice of
- * cameras, and words for whatever keeps the picture away. Fires "on" with the first picture, and "off".
+ * cameras, and words for whatever keeps the picture away. Fires "on" with the first picture, and
+ * "off".
  *
  * @import { Off } from "./camera.js"
  */
-import { element } from "../shared/dom.js";
-import { byId, showError } from "../shared/page.js";
+import "./camera.css";
 import { Camera, OFF } from "./camera.js";
-import "./webcam.css";
+import { element } from "./dom.js";
+import { byId, showError } from "./page.js";
 
 /** The camera that the visitor chose, in whichever panel. */
 let chosen = "";

@@ -1,0 +1,96 @@
+"""`mlpages new`: a folder with everything that a site of one's own begins with."""
+
+import json
+import os
+import re
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import jinja2
+
+from generator.datasets.folder_files import find_files
+from generator.datasets.idx import NAME as IDX_NAME
+from generator.errors import BuildError
+from generator.layouts import detect_layout
+from generator.resources import TEMPLATES
+
+# In the new folder, and what in templates/new/ it is made from.
+FILES = {
+    "site.toml": "site.toml",
+    "README.md": "README.md",
+    "requirements.txt": "requirements.txt",
+    ".gitignore": "gitignore",
+    ".github/workflows/pages.yml": "pages.yml",
+}
+MOST_CLASSES = 8
+Source = Literal["shapes", "folder", "npz", "idx"]
+
+
+def create_site(folder: Path, title: str, data: Path | None = None) -> list[Path]:
+    """Write a site.toml, a README, a .gitignore and a Pages workflow; return the files.
+
+    `data` is what the site is about: a folder of pictures, a folder of IDX files or an .npz file;
+    without it, drawn shapes. Raises BuildError when one of the files is there already, or when
+    `data` is none of these; then nothing is written.
+    """
+    taken = [name for name in FILES if (folder / name).exists()]
+    if taken:
+        raise BuildError(
+            what="there is something already",
+            where=str(folder),
+            expected="a new or empty folder",
+            found=", ".join(taken),
+            fix="Name another folder, or go on with what is there: `mlpages build`.",
+        )
+    source = _source(data) if data else "shapes"
+    values = {
+        "title": title,
+        "source": source,
+        "name": _name(data) if data else "shapes",
+        "path": os.path.relpath(data, folder) if data else "",
+        "architecture": "course" if source == "shapes" else "accurate",
+        "classes": _classes(data) if data and source == "folder" else ["cat", "dog"],
+        "version": version("mlpages"),
+    }
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES / "new"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # none of it is HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    # A JSON string is a TOML string, a list of them a list.
+    environment.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
+    texts = {name: environment.get_template(file).render(values) for name, file in FILES.items()}
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in FILES]
+
+
+def _source(data: Path) -> Source:
+    if data.suffix.lower() == ".npz" and data.is_file():
+        return "npz"
+    if data.is_dir():
+        return "idx" if any(IDX_NAME.fullmatch(file.name) for file in data.iterdir()) else "folder"
+    raise BuildError(
+        what="this is no data set that mlpages reads" if data.exists() else "there is no such data",
+        where=str(data),
+        expected="a folder of pictures, a folder of IDX files, or an .npz file",
+    )
+
+
+def _classes(data: Path) -> list[str]:
+    """What the folder's pictures tell apart, unless they are too many for a first page."""
+    paths = list(find_files(data).files)
+    found = detect_layout(paths, lambda path: (data / path).read_text("utf-8", "replace"))
+    classes = list(found.classes)
+    return classes if 2 <= len(classes) <= MOST_CLASSES else ["cat", "dog"]
+
+
+def _name(data: Path) -> str:
+    """What [data.<name>] calls it: the file's name in the letters that an address may have."""
+    words = re.findall(r"[a-z0-9]+", data.resolve().stem.lower())
+    return "-".join(words) or "mine"

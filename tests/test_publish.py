@@ -1,0 +1,96 @@
+"""Publishing, to a bare repository on this machine in the place of GitHub's."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from generator.errors import BuildError
+from generator.publish import Options, pages_address, publish
+
+
+def git(folder: Path, *words: str) -> str:
+    result = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True)
+    return result.stdout
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A committed folder with a built site and a remote."""
+    git(tmp_path, "init", "-q", "--bare", "remote.git")
+    home = tmp_path / "home"
+    home.mkdir()
+    git(home, "init", "-q", "-b", "main")
+    git(home, "config", "user.name", "Anna")
+    git(home, "config", "user.email", "anna@example.org")
+    (home / ".gitignore").write_text("/site/\n")
+    (home / "site.toml").write_text("")
+    git(home, "add", ".")
+    git(home, "commit", "-qm", "Begin")
+    git(home, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    write_site(home, "1e-5")
+    return home
+
+
+def write_site(home: Path, parity: str) -> None:
+    (home / "site/train").mkdir(parents=True, exist_ok=True)
+    (home / "site/index.html").write_text("home")
+    (home / "site/train/index.html").write_text("train")
+    report = {"demos": [{"slug": "train", "parity": parity}]}
+    (home / "site/report.json").write_text(json.dumps(report))
+
+
+def published(home: Path) -> list[str]:
+    return git(home.parent / "remote.git", "ls-tree", "-r", "--name-only", "gh-pages").split()
+
+
+def test_the_branch_holds_the_site_and_nothing_before_it(home: Path) -> None:
+    assert publish(home / "site", home, Options()) == ""
+    assert published(home) == [".nojekyll", "index.html", "report.json", "train/index.html"]
+    (home / "site/train/index.html").unlink()
+    publish(home / "site", home, Options())
+    assert published(home) == [".nojekyll", "index.html", "report.json"]
+    assert git(home.parent / "remote.git", "rev-list", "--count", "gh-pages").strip() == "1"
+    assert git(home, "status", "--porcelain") == ""
+
+
+def test_what_is_not_fit_is_refused(home: Path) -> None:
+    (home / "site.toml").write_text("# changed")
+    with pytest.raises(BuildError, match=r"not committed.*found site\.toml.*--dirty"):
+        publish(home / "site", home, Options())
+    write_site(home, "not checked")
+    with pytest.raises(BuildError, match=r"no browser has checked the models of train"):
+        publish(home / "site", home, Options(dirty=True))
+    publish(home / "site", home, Options(dirty=True, unchecked=True))
+    assert "index.html" in published(home)
+    with pytest.raises(BuildError, match=r"there is no site yet.*mlpages build"):
+        publish(home / "nothing", home, Options())
+
+
+def test_what_git_refuses_is_told(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"git says:.*upstream.*git remote add"):
+        publish(home / "site", home, Options(remote="upstream"))
+    git(home, "remote", "set-url", "origin", str(tmp_path / "gone.git"))
+    with pytest.raises(BuildError, match=r"gone\.git.*git could not push"):
+        publish(home / "site", home, Options())
+
+
+def test_a_file_that_github_refuses_is_named(home: Path) -> None:
+    with (home / "site/large.bin").open("wb") as file:
+        file.truncate(100_000_001)
+    with pytest.raises(BuildError, match=r"too large for GitHub Pages.*found large\.bin"):
+        publish(home / "site", home, Options())
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("git@github.com:Anna/pets.git", "https://anna.github.io/pets/"),
+        ("https://github.com/anna/anna.github.io", "https://anna.github.io/"),
+        ("ssh://git@github.com/anna/pets", "https://anna.github.io/pets/"),
+        ("https://example.org/anna/pets.git", ""),
+    ],
+)
+def test_the_address_is_told(url: str, address: str) -> None:
+    assert pages_address(url) == address
