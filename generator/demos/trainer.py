@@ -1,13 +1,16 @@
-"""The trainer: a network trained live in the page on a data set of ours."""
+"""The trainer: a network trained live in the page on a data set."""
 
 from generator.config import DemoConfig
 from generator.demos.parts import Parts
+from generator.manifest import DataManifest
+from generator.models import digits
 from generator.render import Page
 
 DESCRIPTION = (
-    "Train a small convolutional network on {count:,} images, here in your browser, and see what "
-    "it gets wrong."
+    "Train a {network} on {count:,} images, here in your browser, and see what it gets wrong."
 )
+# The images of the classic tutorials' runs: enough for them to show something in a minute.
+CLASSIC = 5_500
 
 
 def build(demo: DemoConfig, parts: Parts) -> Page:
@@ -19,8 +22,6 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
         for other in parts.config.demos
         if other.kind == "predictor" and parts.models[other.model].config.data == demo.data
     ]
-    count = manifest.splits["train"].count
-    thing = parts.thing(demo.data)
     data = {
         "site": {"title": parts.config.title, "root": "../"},
         "slug": demo.slug,
@@ -36,24 +37,35 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
             }
             for architecture in found
         ],
-        "defaults": {
-            "trainImages": min(5_500, count),
-            "validationImages": min(1_000, manifest.splits["validation"].count),
-            # A tenth of the images at most: few of them are many steps, too.
-            "batchSize": min(512, max(8, min(5_500, count) // 10)),
-            "epochs": 10 if count >= 5_500 else 30,
-            "learningRate": 0.001,
-            "seed": 1,
-        },
+        "defaults": _defaults(manifest),
         "predictor": f"../{predictors[0]}/" if predictors else None,
     }
-    description = demo.description or DESCRIPTION.format(count=count)
+    is_ours = set(found) <= set(digits.ARCHITECTURES)
+    network = "small convolutional network" if is_ours else "network"
+    count = manifest.splits["train"].count
     return Page(
         "trainer",
         demo.slug,
         demo.title,
-        description,
+        demo.description or DESCRIPTION.format(network=network, count=count),
         data,
         **parts.script("trainer"),
-        values={"manifest": manifest, "thing": thing},
+        values={"manifest": manifest},
     )
+
+
+def _defaults(manifest: DataManifest) -> dict[str, float]:
+    """What a run is begun with: the classic tutorials' settings where there are images enough.
+
+    Fewer are shown in small batches, and more often, so that they are enough steps, too.
+    """
+    count = manifest.splits["train"].count
+    few = count < CLASSIC
+    return {
+        "trainImages": min(CLASSIC, count),
+        "validationImages": min(1_000, manifest.splits["validation"].count),
+        "batchSize": min(count, max(8, count // 32)) if few else 512,
+        "epochs": min(40, max(10, 4 * CLASSIC // count)) if few else 10,
+        "learningRate": 0.001,
+        "seed": 1,
+    }

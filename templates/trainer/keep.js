@@ -9,9 +9,12 @@
 import { element } from "../shared/dom.js";
 import { download, safeName } from "../shared/download.js";
 import { MODEL_FILE_ENDING, readModelFile, writeModelFile } from "../shared/modelfile.js";
-import { byId, formatBytes, showError } from "../shared/page.js";
+import { byId, formatBytes, formatCount, showError } from "../shared/page.js";
 import { deleteModel, listModels, loadModel, saveModel } from "../shared/storage.js";
 import { formatPercent } from "../shared/words.js";
+
+/** Class names that an error message lists. */
+const NAMED = 10;
 
 /**
  * Why a model cannot be used on a data set; "" when it can.
@@ -28,7 +31,17 @@ export function whyUnfit({ name, classes, input }, { title, classes: expected, i
   if (classes.length === expected.length && classes.every((word, i) => word === expected[i])) {
     return "";
   }
-  return `${name} tells apart ${classes.join(", ")}; ${title} has ${expected.join(", ")}.`;
+  return `${name} tells apart ${list(classes)}; ${title} has ${list(expected)}.`;
+}
+
+/**
+ * The first names of a list that may hold hundreds.
+ *
+ * @param {string[]} names
+ */
+function list(names) {
+  const more = names.length - NAMED;
+  return names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${formatCount(more)} more` : "");
 }
 
 export class KeepView {
@@ -104,8 +117,9 @@ export class KeepView {
   /** @param {ModelFile} file */
   async open(file) {
     await this.model.open(file);
-    this.name.value = file.metadata.name;
-    this.status.textContent = `${file.metadata.name} is open: test it, draw, or train it further.`;
+    const { name } = file.metadata;
+    this.name.value = name;
+    this.status.textContent = `${name} is open: test it, try it, or train it further.`;
   }
 
   async refresh() {

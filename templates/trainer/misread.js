@@ -91,6 +91,6 @@ export class MisreadImages {
       ` ${Math.round(probability * 100)}%`,
     );
     const data = { "data-index": index, "data-label": label, "data-predicted": predicted };
-    return element("li", { ...data, title: `Test image ${index}` }, canvas, words);
+    return element("li", { ...data, title: canvas.ariaLabel ?? "" }, canvas, words);
   }
 }

@@ -14,6 +14,9 @@ const WORDS = {
   MaxPooling2D: "pool",
   Flatten: "flatten",
   Dense: "weigh",
+  Dropout: "drop",
+  Activation: "activate",
+  Reshape: "reshape",
 };
 
 /**

@@ -12,7 +12,7 @@ import { startCompute } from "../shared/compute.js";
 import { download } from "../shared/download.js";
 import { absolute, byId, readPageData, showError, showUncaughtErrors } from "../shared/page.js";
 import { RunView } from "./run.js";
-import { SAMPLES, showSamples } from "./samples.js";
+import { firstImages, SAMPLES, showSamples } from "./samples.js";
 import { Trainer } from "./trainer.js";
 import "./page.css";
 
@@ -42,8 +42,7 @@ async function start(page, run) {
  * @param {Manifest} manifest
  */
 async function showFirstImages(compute, manifest) {
-  const count = Math.min(SAMPLES, manifest.splits.train.count);
-  const first = Array.from({ length: count }, (_, i) => i);
+  const first = firstImages(manifest.splits.train, SAMPLES);
   showSamples(await compute.samples("train", first), manifest);
 }
 

@@ -9,6 +9,18 @@ import { pictures } from "./pictures.js";
 
 /** As many as two rows hold at most; what does not fit is not shown. */
 export const SAMPLES = 24;
+/** Test images to try the network with: one row. */
+export const OFFERED = 10;
+
+/**
+ * The numbers of a split's first images.
+ *
+ * @param {{count: number}} split
+ * @param {number} most
+ */
+export function firstImages({ count }, most) {
+  return Array.from({ length: Math.min(most, count) }, (_, i) => i);
+}
 
 /**
  * @param {{pixels: Uint8Array, labels: number[]}} samples
@@ -16,9 +28,10 @@ export const SAMPLES = 24;
  */
 export function showSamples({ pixels, labels }, { image, classes }) {
   const drawn = pictures(pixels, image, (i) => `A training image: ${classes[labels[i]]}`);
+  const captions = labels.map((label) =>
+    element("span", { "aria-hidden": "true", title: classes[label] }, classes[label]),
+  );
   byId("samples", HTMLElement).replaceChildren(
-    ...drawn.map((canvas, i) =>
-      element("li", {}, canvas, element("span", { "aria-hidden": "true", title: classes[labels[i]] }, classes[labels[i]])),
-    ),
+    ...drawn.map((canvas, i) => element("li", {}, canvas, captions[i])),
   );
 }

@@ -18,6 +18,7 @@ import { KeepView, whyUnfit } from "./keep.js";
 import { findArchitecture, metadataFor } from "./metadata.js";
 import { showSummary } from "./model-view.js";
 import { RunView } from "./run.js";
+import { firstImages, OFFERED } from "./samples.js";
 import { NumberField, Settings } from "./settings.js";
 import { TryView } from "./try.js";
 
@@ -201,9 +202,8 @@ export class Trainer {
     await this.evaluationView.show(evaluation);
     this.run.tested(evaluation);
     this.tryView.refresh();
-    const row = this.manifest.classes.map((_, i) => i);
-    const { pixels } = await this.compute.samples("test", row);
-    this.tryView.offer(pixels);
+    const first = firstImages(this.manifest.splits.test, OFFERED);
+    this.tryView.offer(await this.compute.samples("test", first));
   }
 
   /**

@@ -71,7 +71,8 @@ export class TryView {
    */
   take(bitmap, name) {
     showPicture(byId("picture", HTMLCanvasElement), bitmap, name);
-    const pixels = pictureInput(readPicture(bitmap, this.input.resize), this.input);
+    const picture = readPicture(bitmap, this.input.resize, "choose a test image instead");
+    const pixels = pictureInput(picture, this.input);
     bitmap.close();
     this.say(name);
     this.ask(pixels);
@@ -88,17 +89,24 @@ export class TryView {
     const hint = byId("try-hint", HTMLElement);
     this.untrained ??= hint.textContent ?? "";
     const how = this.pad ? "Draw with a finger, a pen or the mouse" : "Bring a picture";
-    hint.textContent = enabled ? `${how}, also while it trains. Nothing is uploaded.` : this.untrained;
+    const ready = `${how}, also while it trains. Nothing is uploaded.`;
+    hint.textContent = enabled ? ready : this.untrained;
     this.refresh();
   }
 
-  /** @param {Uint8Array | null} pixels of a test image; null: an empty pad */
-  pick(pixels) {
+  /**
+   * @param {Uint8Array | null} pixels of a test image; null: an empty pad
+   * @param {string} [words] about the image
+   */
+  pick(pixels, words = "") {
     this.picked = pixels;
     if (this.pad) this.pad.clear();
     else if (pixels) {
-      drawDigit(byId("picture", HTMLCanvasElement), pixels, this.manifest.image);
-      this.say("A test image.");
+      const canvas = byId("picture", HTMLCanvasElement);
+      drawDigit(canvas, pixels, this.manifest.image);
+      canvas.classList.add("pixelated");
+      canvas.ariaLabel = words;
+      this.say(words);
     }
     this.ask(pixels);
   }
@@ -148,11 +156,12 @@ export class TryView {
       this.showRow(row, probabilities[i], formatPercent(probabilities[i]));
       row.classList.toggle("best", i === best);
     });
-    const words = `${classes[best]} (${formatPercent(probabilities[best])})`;
-    this.heading.textContent = `It reads ${words}`;
+    const verb = this.pad ? "reads" : "sees";
+    const words = `It ${verb} ${classes[best]} (${formatPercent(probabilities[best])})`;
+    this.heading.textContent = words;
     clearTimeout(this.quiet);
     this.quiet = window.setTimeout(() => {
-      byId("answer-announce", HTMLElement).textContent = `It reads ${words}`;
+      byId("answer-announce", HTMLElement).textContent = words;
     }, QUIET_MILLISECONDS);
   }
 
@@ -181,17 +190,17 @@ export class TryView {
   /**
    * Offer test images: for those who cannot draw, and as a comparison.
    *
-   * @param {Uint8Array} pixels
+   * @param {{pixels: Uint8Array, labels: number[]}} samples the first of the test split
    */
-  offer(pixels) {
-    const { image } = this.manifest;
+  offer({ pixels, labels }) {
+    const { classes, image } = this.manifest;
     const size = image.height * image.width * image.channels;
     const images = Array.from({ length: pixels.length / size }, (_, i) =>
       pixels.subarray(i * size, (i + 1) * size),
     );
     showGallery(this.samples, images, image, {
       name: (i) => `Test image ${i}`,
-      choose: (i) => this.pick(images[i]),
+      choose: (i) => this.pick(images[i], `Test image ${i}, labelled ${classes[labels[i]]}.`),
     });
   }
 }
@@ -206,6 +215,7 @@ export class TryView {
 function showPicture(canvas, bitmap, name) {
   const { width, height } = bitmap;
   const scale = Math.min(WIDEST / width, WIDEST / height);
+  canvas.classList.remove("pixelated");
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
   canvas.setAttribute("aria-label", name);

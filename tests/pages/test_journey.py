@@ -17,6 +17,7 @@ def test_a_model_kept_by_the_trainer_answers_on_the_predictor_page(
     page.wait_for_selector('#step-train[data-state="ready"]')
     page.locator("#run-settings").evaluate("(details) => { details.open = true; }")
     page.fill("#batch-size", "32")
+    epochs = page.input_value("#epochs")
     page.click("#train")
     page.wait_for_selector('#step-train[data-state="trained"]', timeout=300_000)
     page.fill("#model-name", "mine")
@@ -26,7 +27,7 @@ def test_a_model_kept_by_the_trainer_answers_on_the_predictor_page(
     page.goto(f"{site_url}digit-predictor/")
     expect(page.locator("#own-kept")).to_be_enabled()
     page.select_option("#own-kept", "mine")
-    expect(page.locator("#own-note")).to_contain_text("was trained for 30 epochs")
+    expect(page.locator("#own-note")).to_contain_text(f"was trained for {epochs} epochs")
     page.locator("#samples button").nth(1).click()
     for model in ("graph", "own"):
         first = page.locator(f'#answers tbody td[data-model="{model}"] .number').first
