@@ -43,6 +43,11 @@ def augment(images: Tensor, seed: Tensor, limits: Augmentation) -> Tensor:
 PICTURES = Augmentation(thinner=0, thicker=0, mirror=True)
 
 
+def usual(drawn: bool) -> Augmentation:
+    """Return how images are varied where nothing else is said; drawn: they are strokes."""
+    return Augmentation() if drawn else PICTURES
+
+
 def warp(images: Tensor, draws: Tensor, limits: Augmentation) -> Tensor:
     """Shift, rotate, scale and shear, bilinear, about the centre; `draws` is [6, n] in -1 to 1."""
     import tensorflow as tf

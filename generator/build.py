@@ -80,7 +80,8 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
         with reporter.stage("Install"):
             sweep_partials(options.out)
             install_site(work, options.out, state)
-    cache.trim()
+    if cache.has_grown:
+        cache.trim()
     costly = {demo.slug: _stages_of(demo, config) for demo in config.demos}
     return Built(options.out, demos, costly, [*left_out, *notes])
 

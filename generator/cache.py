@@ -54,6 +54,11 @@ class Cache:
         return folder
 
     @property
+    def has_grown(self) -> bool:
+        """Has this build made an entry?"""
+        return bool(self._made)
+
+    @property
     def limit(self) -> int:
         """The most bytes that the cache keeps from one build to the next."""
         text = os.environ.get("MLPAGES_CACHE_MB", "")

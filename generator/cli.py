@@ -1,6 +1,8 @@
 """The command line: parse, call one function, print."""
 
+import functools
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -13,7 +15,7 @@ from rich.table import Table
 from generator.errors import BuildError
 
 if TYPE_CHECKING:
-    from generator.build import Built
+    from generator.build import Built, Options
     from generator.serve import Reloads
 
 CONFIG = click.option(
@@ -60,18 +62,25 @@ def build(
     config: Path, out: Path | None, only: tuple[str, ...], fresh: bool, offline: bool
 ) -> None:
     """Build the site: data, models, browser code, pages, and the proof that they agree."""
-    from generator.build import Options, build_site
+    from generator.build import Options
+
+    _build(config, Options(_out(config, out), only, fresh, offline), summary=True)
+    click.echo("Look at it with: mlpages serve")
+
+
+def _build(path: Path, options: "Options", summary: bool = False) -> None:
+    """Build, and print what came of it."""
+    from generator.build import build_site
     from generator.config import load_config
     from generator.progress import Reporter
 
     reporter = Reporter(Console(highlight=False, soft_wrap=True))
-    options = Options(_out(config, out), only, fresh, offline)
-    built = build_site(load_config(config), options, reporter)
-    reporter.console.print(_summary(built, reporter.seconds))
-    seconds = sum(reporter.seconds.values())
+    built = build_site(load_config(path), options, reporter)
+    if summary:
+        reporter.console.print(_summary(built, reporter.seconds))
     for note in built.notes:
         reporter.say(note)
-    reporter.say(f"Built {built.out}/ in {seconds:.1f} s. Look at it with: mlpages serve")
+    reporter.say(f"Built {built.out}/ in {sum(reporter.seconds.values()):.1f} s.")
 
 
 def _summary(built: "Built", seconds: dict[str, float]) -> Table:
@@ -117,35 +126,30 @@ def serve(config: Path, out: Path | None, port: int, prefix: str, no_build: bool
     prefix = f"/{prefix.strip('/')}/".replace("//", "/")
     reloads = None if no_build else Reloads()
     with open_server(folder, port, prefix, reloads) as server:
+        rebuild = functools.partial(_rebuild, config, folder)
         if reloads:
-            _build(config, folder)
+            rebuild()
         with running(server):
             click.echo(f"Serving {folder}/ at http://{HOST}:{server.server_port}{prefix}")
             click.echo("Stop with Ctrl+C.")
             with suppress(KeyboardInterrupt):
                 if reloads:
-                    _follow_changes(config, folder, reloads)
+                    _follow_changes(config, folder, rebuild, reloads)
                 else:
                     Event().wait()
             click.echo()
 
 
-def _build(path: Path, out: Path) -> None:
-    from generator.build import Options, build_site
-    from generator.config import load_config
-    from generator.progress import Reporter
+def _rebuild(path: Path, out: Path) -> None:
+    from generator.build import Options
 
-    reporter = Reporter(Console(highlight=False, soft_wrap=True))
-    built = build_site(load_config(path), Options(out), reporter)
-    for note in built.notes:
-        reporter.say(note)
-    reporter.say(f"Built {out}/ in {sum(reporter.seconds.values()):.1f} s.")
+    _build(path, Options(out))
 
 
-def _follow_changes(path: Path, out: Path, reloads: "Reloads") -> None:
+def _follow_changes(path: Path, out: Path, rebuild: Callable[[], None], reloads: "Reloads") -> None:
     from generator.watch import rebuild_on_change
 
-    for is_new in rebuild_on_change(path, out, lambda: _build(path, out), click.echo):
+    for is_new in rebuild_on_change(path, out, rebuild, click.echo):
         if is_new:
             reloads.announce()
 

@@ -75,10 +75,11 @@ class Page:
 
 def render_pages(pages: list[Page], site: Site, bundle: Bundle, folder: Path) -> None:
     """Write each page's HTML into `folder`; a missing value is an error, not a gap."""
+    environment = _environment(site)
     for page in pages:
         path = folder / page.file
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render_page(page, site, bundle), encoding="utf-8")
+        path.write_text(_render(environment, page, site, bundle), encoding="utf-8")
 
 
 def write_sitemap(pages: list[Page], site: Site, folder: Path) -> None:
@@ -104,6 +105,11 @@ def render_page(page: Page, site: Site, bundle: Bundle) -> str:
 
     Raises BuildError that names the template when one of the site's own cannot be rendered.
     """
+    return _render(_environment(site), page, site, bundle)
+
+
+def _environment(site: Site) -> jinja2.Environment:
+    """What compiles templates, and keeps what it has compiled: one serves many pages."""
     environment = jinja2.Environment(
         loader=_loader(site),
         undefined=jinja2.StrictUndefined,
@@ -113,6 +119,10 @@ def render_page(page: Page, site: Site, bundle: Bundle) -> str:
     )
     environment.filters["json_block"] = _json_block
     environment.filters["bytes"] = format_bytes
+    return environment
+
+
+def _render(environment: jinja2.Environment, page: Page, site: Site, bundle: Bundle) -> str:
     assets = {
         "style": f"assets/{bundle.files['style.css']}",
         "icon": f"assets/{bundle.files['icon.svg']}",

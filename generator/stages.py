@@ -30,6 +30,7 @@ from generator.data import Dataset
 from generator.datasets import faces, idx, mnist, npz, shapes
 from generator.datasets.folder import load as load_folder
 from generator.demos.parts import ModelFiles, Parts
+from generator.errors import BuildError
 from generator.manifest import DataManifest, ModelInput, ModelMetadata
 from generator.models import digits
 from generator.models.architectures import Network
@@ -172,8 +173,7 @@ def _settings(config: ModelConfig, dataset: Dataset) -> train.TrainSettings:
     settings = train.default_settings(config.architecture, dataset)
     augment_by = settings.augment
     if config.augment is not None:
-        usual = augment.Augmentation() if dataset.drawn else augment.PICTURES
-        augment_by = usual if config.augment else None
+        augment_by = augment.usual(dataset.drawn) if config.augment else None
     return replace(
         settings,
         seed=config.seed,
@@ -239,6 +239,16 @@ def _metadata(config: ModelConfig, report: dict[str, Any], dataset: Dataset) -> 
 
 def make_topology(network: Network, dataset: Dataset, cache: Cache) -> dict[str, Any]:
     """Return the JSON of an architecture for this data set; refuse it if no browser trains it."""
+
+    largest = max(dataset.shape[:2])
+    if largest >= PICTURE:
+        raise BuildError(
+            what="the images are too large to train on from nothing in a page",
+            where=f"[data.{dataset.name}]",
+            expected=f"images below {PICTURE} pixels a side",
+            found=f"{largest} pixels",
+            fix='Make them smaller (a folder: size = 64), or use kind = "transfer".',
+        )
 
     def make(out: Path) -> None:
         with quiet():

