@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: site test serve check bench setup lock clean
+.PHONY: site test serve check bench wheel setup lock clean
 .DEFAULT_GOAL := site
 
 site: setup
@@ -16,14 +16,19 @@ test: setup check
 
 # Formatting, lint and types, Python and JavaScript, then the pure browser code in Node.
 check: setup
-	$(BIN)/ruff format --check generator tests benchmarks
-	$(BIN)/ruff check generator tests benchmarks
+	$(BIN)/ruff format --check generator tests benchmarks setup.py
+	$(BIN)/ruff check generator tests benchmarks setup.py
 	$(BIN)/mypy
 	setup/node node_modules/typescript/bin/tsc
 	setup/node tests/js/run.mjs
 
 bench: setup
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+# dist/mlpages-*.whl, with templates and ready browser scripts: sites are built without Node.js.
+wheel: setup
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
 
 setup: .venv/.installed node_modules/.installed
 	@setup/browser

@@ -17,7 +17,6 @@ from generator.bundle import PROOFS, Bundle, bundle_scripts
 from generator.cache import Cache
 from generator.config import DemoConfig, SiteConfig
 from generator.convert import GRAPH, LAYERS, write_metadata
-from generator.credits import library_credits
 from generator.data import Dataset
 from generator.demos import predictor, trainer, transfer
 from generator.demos.parts import ModelFiles, Parts
@@ -155,8 +154,11 @@ def _bundle(config: SiteConfig, cache: Cache, work: Path, reporter: Reporter) ->
     with reporter.stage("Browser code"):
         kinds = tuple(sorted({demo.kind for demo in config.demos}))
         bundle = bundle_scripts(cache, kinds)
-        shutil.copytree(bundle.folder, work / "assets")
-    return replace(bundle, folder=work / "assets")
+        assets = work / "assets"
+        assets.mkdir()
+        for name in bundle.assets():
+            shutil.copyfile(bundle.folder / name, assets / name)
+    return replace(bundle, folder=assets)
 
 
 def _make_backbones(
@@ -262,10 +264,10 @@ def _note_parity(parts: Parts, model: ModelFiles, results: list[Parity]) -> None
 
 def _drop_proof_pages(parts: Parts) -> None:
     """The pages that proved the models have done their work: no visitor needs them."""
-    for entry in PROOFS.values():
-        if script := parts.bundle.pages.get(entry):
-            for file in parts.bundle.folder.glob(f"{script.file}*"):
-                file.unlink()
+    bundle = parts.bundle
+    pages = {entry: bundle.pages[entry] for entry in bundle.pages.keys() - set(PROOFS.values())}
+    for name in bundle.assets() - replace(bundle, pages=pages).assets():
+        (bundle.folder / name).unlink()
 
 
 def _write_pages(
@@ -291,7 +293,7 @@ def _write_pages(
         {"demo": demo, "page": page, "picture": pictures[demo.slug]}
         for demo, page in zip(demos, pages, strict=True)
     ]
-    values = {"cards": cards, "report": report, "credits": library_credits()}
+    values = {"cards": cards, "report": report, "credits": parts.bundle.credits}
     home = Page("index", "", config.title, config.description, values=values)
     about = Page("about", "about", "Report", "What this site is made of.", values=values)
     render_pages([home, about], site, parts.bundle, parts.folder)

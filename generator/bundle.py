@@ -4,15 +4,17 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from generator.cache import Cache, files_hash
+from generator.credits import Credit, library_credits
 from generator.errors import BuildError
-from generator.resources import NODE_MODULES, ROOT, TEMPLATES
+from generator.resources import BUNDLE, NODE_MODULES, ROOT, TEMPLATES
 
 NODE_MAJOR = 20
+NAMES, CREDITS = "names.json", "credits.json"
 # The workers that a page of each kind starts, and the pages that prove its models.
 WORKERS = {
     "trainer": ("trainer/worker.js",),
@@ -44,6 +46,17 @@ class Bundle:
     workers: dict[str, Script]
     pages: dict[str, Script]
     files: dict[str, str]
+    credits: tuple[Credit, ...]  # the libraries whose code the scripts hold
+
+    def assets(self) -> set[str]:
+        """Every file that its pages and workers load, at once or later, and their licences."""
+        names = {self.wasm, *self.files.values()}
+        if "transfer/page.js" in self.pages:  # it alone says what ImageNet sees
+            names.add(self.imagenet)
+        for script in (*self.workers.values(), *self.pages.values()):
+            names |= {script.file, *script.lazy, *([script.css] if script.css else [])}
+        legal = {f"{name}.LEGAL.txt" for name in names}
+        return names | {name for name in legal if (self.folder / name).is_file()}
 
 
 def find_node() -> str:
@@ -67,28 +80,58 @@ def find_node() -> str:
 
 
 def bundle_scripts(cache: Cache, kinds: tuple[str, ...]) -> Bundle:
-    """Bundle page, worker and style of each kind of demo, and what all pages share."""
-    sources = [file for file in TEMPLATES.rglob("*") if file.suffix in {".js", ".css", ".svg"}]
-    plan = {
-        "workers": [worker for kind in kinds for worker in WORKERS[kind]],
-        "pages": [f"{kind}/page.js" for kind in kinds]
-        + [more[kind] for more in (PROOFS, EXPORTED) for kind in kinds if kind in more],
-        "files": ["style.css", "icon.svg"],
-    }
-    inputs = {
-        "plan": plan,
-        "sources": files_hash(sources),
-        "tools": files_hash([ROOT / "package-lock.json", Path(__file__).with_suffix(".mjs")]),
-    }
-    folder = cache.entry("bundle", inputs, lambda out: _run_esbuild(plan, out))
-    names: dict[str, Any] = json.loads((folder / "names.json").read_text())
-    workers, scripts = (
-        {entry: _script(found) for entry, found in names[group].items()}
+    """Return what pages of these kinds load, out of the bundle of all kinds.
+
+    One bundle serves every site, so that an installed package can bring it ready made and a site
+    has the same bytes wherever it is built.
+    """
+    folder = find_bundle(cache)
+    names: dict[str, Any] = json.loads((folder / NAMES).read_text())
+    entries = _entries(kinds)
+    workers, pages = (
+        {entry: _script(names[group][entry]) for entry in entries[group]}
         for group in ("workers", "pages")
     )
+    credits = json.loads((folder / CREDITS).read_text())
     return Bundle(
-        folder / "assets", names["wasm"], names["imagenet"], workers, scripts, names["files"]
+        folder / "assets",
+        names["wasm"],
+        names["imagenet"],
+        workers,
+        pages,
+        names["files"],
+        tuple(Credit(**library) for library in credits),
     )
+
+
+def find_bundle(cache: Cache) -> Path:
+    """Return the folder of the bundle of all kinds: the package's, or one made from the sources.
+
+    It holds `names.json`, `credits.json` and the files themselves in `assets/`. Raises BuildError
+    when it has to be made and Node.js or the npm packages are not there.
+    """
+    if BUNDLE.is_dir():
+        return BUNDLE
+    sources = [file for file in TEMPLATES.rglob("*") if file.suffix in {".js", ".css", ".svg"}]
+    entries = _entries(tuple(WORKERS))
+    here = Path(__file__)
+    tools = [ROOT / "package.json", ROOT / "package-lock.json", here.with_suffix(".mjs")]
+    inputs = {
+        "entries": entries,
+        "sources": files_hash(sources),
+        "tools": files_hash([*tools, here.with_name("credits.py")]),
+    }
+    return cache.entry("bundle", inputs, lambda out: _make_bundle(entries, out))
+
+
+def _entries(kinds: tuple[str, ...]) -> dict[str, list[str]]:
+    """The scripts that these kinds start from, by group, relative to the templates."""
+    more = [entries[kind] for entries in (PROOFS, EXPORTED) for kind in kinds if kind in entries]
+    return {
+        "workers": [worker for kind in kinds for worker in WORKERS[kind]],
+        "pages": [*(f"{kind}/page.js" for kind in kinds), *more],
+        "files": ["style.css", "icon.svg"],
+    }
 
 
 def _script(entry: dict[str, Any]) -> Script:
@@ -96,7 +139,7 @@ def _script(entry: dict[str, Any]) -> Script:
     return Script(entry["file"], entry.get("css"), imports, lazy)
 
 
-def _run_esbuild(plan: dict[str, list[str]], out: Path) -> None:
+def _make_bundle(entries: dict[str, list[str]], out: Path) -> None:
     if not (NODE_MODULES / "esbuild").is_dir():
         raise BuildError(
             what="the browser code's packages are not installed",
@@ -106,7 +149,7 @@ def _run_esbuild(plan: dict[str, list[str]], out: Path) -> None:
         )
     assets = out / "assets"
     assets.mkdir()
-    job = {**plan, "templates": str(TEMPLATES), "out": str(assets)}
+    job = {**entries, "templates": str(TEMPLATES), "out": str(assets)}
     script = Path(__file__).with_suffix(".mjs")
     result = subprocess.run(
         [find_node(), str(script), json.dumps(job)], capture_output=True, text=True
@@ -117,4 +160,6 @@ def _run_esbuild(plan: dict[str, list[str]], out: Path) -> None:
             where=str(TEMPLATES),
             fix="Mend the script that it names.",
         )
-    (out / "names.json").write_text(result.stdout)
+    (out / NAMES).write_text(result.stdout)
+    libraries = [asdict(library) for library in library_credits()]
+    (out / CREDITS).write_text(json.dumps(libraries))

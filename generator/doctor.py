@@ -10,7 +10,7 @@ from generator.browser import find_browser
 from generator.bundle import find_node
 from generator.cache import Cache
 from generator.errors import BuildError
-from generator.resources import NODE_MODULES
+from generator.resources import BUNDLE, NODE_MODULES
 
 # The set that works together; pyproject.toml says why.
 PINS = {"tensorflow": "2.19", "tf_keras": "2.19", "tensorflowjs": "4.22", "ydf": "0.15"}
@@ -27,7 +27,7 @@ class Check:
 
 
 def examine() -> list[Check]:
-    """Look at Python, its packages, Node.js, the browser packages, the browser, the cache."""
+    """Look at Python, its packages, what the browser scripts need, the browser, the cache."""
     return [
         Check(
             "Python",
@@ -36,25 +36,28 @@ def examine() -> list[Check]:
             "mlpages needs Python 3.11 or 3.12.",
         ),
         *(_package(name, wanted) for name, wanted in PINS.items()),
-        _node(),
-        Check(
-            "browser packages",
-            (NODE_MODULES / "esbuild").is_dir(),
-            str(NODE_MODULES),
-            "Run `make setup` (or `npm ci`).",
-        ),
+        *_scripts(),
         _browser(),
         _cache(),
     ]
 
 
 def _package(name: str, wanted: str) -> Check:
-    fix = f"Install version {wanted}: `pip install -r requirements.lock`."
+    fix = f'Install version {wanted}: `pip install "{name}=={wanted}.*"`.'
     try:
         found = version(name)
     except PackageNotFoundError:
         return Check(name, False, "not installed", fix)
     return Check(name, found.startswith(f"{wanted}."), found, fix)
+
+
+def _scripts() -> list[Check]:
+    """An installed package brings the browser scripts; a checkout bundles them."""
+    if BUNDLE.is_dir():
+        return [Check("browser scripts", True, str(BUNDLE))]
+    found = (NODE_MODULES / "esbuild").is_dir()
+    fix = "Run `make setup` (or `npm ci`)."
+    return [_node(), Check("browser packages", found, str(NODE_MODULES), fix)]
 
 
 def _node() -> Check:
@@ -66,7 +69,10 @@ def _node() -> Check:
 
 def _browser() -> Check:
     browser = find_browser()
-    fix = "Install Chrome or Chromium, or set MLPAGES_BROWSER; without, parity is not checked."
+    fix = (
+        "Install Chrome or Chromium (or run `playwright install chromium`), or set "
+        "MLPAGES_BROWSER; without, parity is not checked."
+    )
     return Check("browser", browser is not None, str(browser or "none"), fix)
 
 

@@ -3,7 +3,8 @@
 import json
 import os
 import re
-from importlib.metadata import version
+import shutil
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,7 @@ from generator.datasets.folder_files import find_files
 from generator.datasets.idx import NAME as IDX_NAME
 from generator.errors import BuildError
 from generator.layouts import detect_layout
+from generator.origin import find_origin
 from generator.resources import TEMPLATES
 
 # In the new folder, and what in templates/new/ it is made from.
@@ -31,8 +33,9 @@ def create_site(folder: Path, title: str, data: Path | None = None) -> list[Path
     """Write a site.toml, a README, a .gitignore and a Pages workflow; return the files.
 
     `data` is what the site is about: a folder of pictures, a folder of IDX files or an .npz file;
-    without it, drawn shapes. Raises BuildError when one of the files is there already, or when
-    `data` is none of these; then nothing is written.
+    without it, drawn shapes. A copy of the wheel that mlpages was installed from is put beside
+    them: the workflow installs it. Raises BuildError when one of the files is there already, or
+    when `data` is none of these; then nothing is written.
     """
     taken = [name for name in FILES if (folder / name).exists()]
     if taken:
@@ -44,6 +47,7 @@ def create_site(folder: Path, title: str, data: Path | None = None) -> list[Path
             fix="Name another folder, or go on with what is there: `mlpages build`.",
         )
     source = _source(data) if data else "shapes"
+    origin = find_origin(distribution("mlpages"))
     values = {
         "title": title,
         "source": source,
@@ -51,7 +55,7 @@ def create_site(folder: Path, title: str, data: Path | None = None) -> list[Path
         "path": os.path.relpath(data, folder) if data else "",
         "architecture": "course" if source == "shapes" else "accurate",
         "classes": _classes(data) if data and source == "folder" else ["cat", "dog"],
-        "version": version("mlpages"),
+        "requirement": origin.requirement,
     }
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES / "new"),
@@ -67,7 +71,10 @@ def create_site(folder: Path, title: str, data: Path | None = None) -> list[Path
     for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    return [folder / name for name in FILES]
+    files = [folder / name for name in FILES]
+    if origin.wheel and not (folder / origin.wheel.name).exists():
+        files.append(shutil.copyfile(origin.wheel, folder / origin.wheel.name))
+    return files
 
 
 def _source(data: Path) -> Source:

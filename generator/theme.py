@@ -115,5 +115,6 @@ def _check(templates: Path) -> None:
             else "this file would have no effect",
             where=str(file),
             expected=f"HTML files that take the place of ours, {' and '.join(EXTRA)}",
-            fix="Put styles into extra.css and code into extra.js: every page loads them last.",
+            fix="Put styles into extra.css and code into extra.js: every page loads them last. "
+            "To change ours, change them in a checkout of mlpages.",
         )

