@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from generator import convert
 from generator.browser import open_browser
 from generator.bundle import Bundle
 from generator.cache import Cache, code_hash, files_hash
 from generator.config import Weights
+from generator.conversion.convert import MODULES
+from generator.conversion.graph import write_keras_graph
+from generator.conversion.weights import write_metadata
 from generator.errors import BuildError
 from generator.manifest import BackboneMetadata, ModelInput
 from generator.models import backbones, checkpoint
@@ -61,10 +63,10 @@ def put_backbone(
         for done, (name, part) in enumerate(parts.items()):
             stage.update(done, len(PARTS), f"converting the {name} part")
             where = f"backbone {backbone.name!r}, its {name} part"
-            tensors = convert.convert_graph(part.model, out / name, weights, where)
+            tensors = write_keras_graph(part.model, out / name, weights, where)
             found = {tap: tensors[layer] for tap, layer in part.outputs.items()}
             outputs |= found
-            convert.write_metadata(out / name, _metadata(backbone, name, found, weights))
+            write_metadata(out / name, _metadata(backbone, name, found, weights))
         (out / "outputs.json").write_text(json.dumps(outputs))
         np.savez(out / EXPECTED, **_keras_values(backbone, parts))
 
@@ -73,7 +75,7 @@ def put_backbone(
         "source": files_hash([weights_file]) if weights_file else backbone.sha256,
         "weights": weights,
         "versions": [version(name) for name in ("tensorflow", "tensorflowjs")],
-        "code": code_hash([backbones, checkpoint, convert, sys.modules[__name__]]),
+        "code": code_hash([backbones, checkpoint, *MODULES, sys.modules[__name__]]),
     }
     entry = cache.entry("backbone", inputs, make)
     for part in PARTS:

@@ -12,11 +12,13 @@ import numpy as np
 
 from generator import stages
 from generator.backbone_files import BackboneFiles, BackboneProof, prove_backbone, put_backbone
+from generator.brought_model import parity_of, put_brought_model
 from generator.browser import find_browser
 from generator.bundle import PROOFS, Bundle, bundle_scripts
 from generator.cache import Cache
 from generator.config import DemoConfig, SiteConfig
-from generator.convert import GRAPH, LAYERS, write_metadata
+from generator.conversion.convert import GRAPH, LAYERS
+from generator.conversion.weights import write_metadata
 from generator.data import Dataset
 from generator.demos import predictor, trainer, transfer
 from generator.demos.parts import ModelFiles, Parts
@@ -112,7 +114,7 @@ def select_demos(config: SiteConfig, only: tuple[str, ...]) -> SiteConfig:
             )
     demos = tuple(demo for demo in config.demos if not only or demo.slug in only)
     models = {demo.model: config.models[demo.model] for demo in demos if demo.model}
-    names = {demo.data for demo in demos if demo.data} | {model.data for model in models.values()}
+    names = {demo.data for demo in demos} | {model.data for model in models.values()}
     data = {name: config.data[name] for name in config.data if name in names}
     return replace(config, demos=demos, models=models, data=data)
 
@@ -219,13 +221,19 @@ def _make_parts(
                 networks[architecture], datasets[demo.data], cache
             )
     for name, model in config.models.items():
-        dataset = datasets[model.data]
+        folder = work / "models" / name
+        if model.path:
+            with reporter.stage(f"Convert {name}") as stage:
+                dataset = datasets.get(model.data)
+                models[name] = put_brought_model(
+                    model, dataset, cache, folder, find_browser(), stage
+                )
+            continue
         with reporter.stage(f"Train {name}") as stage:
             network = networks[model.architecture]
-            trained = stages.train_model(model, network, dataset, cache, stage)
+            trained = stages.train_model(model, network, datasets[model.data], cache, stage)
         with reporter.stage(f"Convert {name}") as stage:
-            folder = work / "models" / name
-            models[name] = stages.put_model(model, trained, dataset, cache, folder)
+            models[name] = stages.put_model(model, trained, datasets[model.data], cache, folder)
     return Parts(config, work, bundle, manifests, models, topologies, backbones, networks)
 
 
@@ -233,7 +241,7 @@ def _find_networks(config: SiteConfig) -> dict[str, Network]:
     """The networks that models and trainers name; the user's are looked for beside site.toml."""
     trainers = [demo for demo in config.demos if demo.kind == "trainer"]
     names = {name for demo in trainers for name in demo.architectures}
-    names |= {model.architecture for model in config.models.values()}
+    names |= {model.architecture for model in config.models.values() if model.architecture}
     return {name: architectures.find(name, config.path.parent) for name in sorted(names)}
 
 
@@ -243,9 +251,12 @@ def _prove(
     browser = find_browser() if parts.models else None
     proofs = {}
     for name, model in parts.models.items():
-        dataset = datasets[model.config.data]
         with reporter.stage(f"Check {name} in the browser") as stage:
-            proofs[name] = stages.prove_model(model, dataset, parts, cache, browser)
+            if model.config.data:
+                dataset = datasets[model.config.data]
+                proofs[name] = stages.prove_model(model, dataset, parts, cache, browser)
+            elif model.conversion:  # without images of its own, it was compared as it was made
+                proofs[name] = parity_of(model.conversion)
             stage.result = (
                 ", ".join(f"{p.model} differs by {p.difference:.1e}" for p in proofs[name])
                 or "not checked: no Chrome or Chromium found; `mlpages doctor` says more"
@@ -256,7 +267,8 @@ def _prove(
 
 def _note_parity(parts: Parts, model: ModelFiles, results: list[Parity]) -> None:
     """Write what the proof found into the metadata that travels with the model."""
-    for kind, result in zip((GRAPH, LAYERS), results, strict=False):
+    for result in results:
+        kind = {"graph": GRAPH, "layers": LAYERS}[result.model]
         found = {"images": result.images, "difference": result.difference}
         metadata = replace(model.metadata, parity={**found, "accuracy": result.accuracy})
         write_metadata(parts.folder / "models" / model.config.name / kind, metadata)
@@ -335,7 +347,10 @@ def _draw_pictures(datasets: dict[str, Dataset], parts: Parts) -> dict[str, str]
                 draw_classes(demo.classes, file)
         else:
             model = parts.models[demo.model]
-            draw_answer(datasets[model.config.data], np.load(model.answers), file)
+            if model.answers:
+                draw_answer(datasets[model.config.data], np.load(model.answers), file)
+            else:
+                draw_classes(model.metadata.classes, file)
         digest = sha256(file.read_bytes()).hexdigest()[:8]
         hashed = file.rename(file.with_name(f"{demo.slug}-{digest}.webp"))
         names[demo.slug] = f"assets/{hashed.name}"

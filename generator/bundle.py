@@ -20,6 +20,8 @@ WORKERS = {
     "trainer": ("trainer/worker.js",),
     "predictor": ("predictor/worker.js",),
     "transfer": ("transfer/worker.js", "transfer/preparer.js"),
+    # No page of a site: it proves what `mlpages convert` writes.
+    "convert": ("convert/worker.js",),
 }
 # Pages that a page of this kind hands to its visitors.
 EXPORTED = {"transfer": "exported/page.js"}

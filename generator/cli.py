@@ -16,6 +16,8 @@ from generator.errors import BuildError
 
 if TYPE_CHECKING:
     from generator.build import Built, Options
+    from generator.config import Weights
+    from generator.conversion.convert import Conversion
     from generator.serve import Reloads
 
 CONFIG = click.option(
@@ -169,6 +171,74 @@ def new(folder: Path, title: str, data: Path | None) -> None:
     for file in create_site(folder, title, data):
         click.echo(f"wrote {file}")
     click.echo(f"Now: cd {folder} && mlpages build && mlpages serve")
+
+
+@main.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--weights",
+    type=click.Choice(["float32", "float16", "uint8", "mixed"]),
+    default="float16",
+    show_default=True,
+    help="How weights are stored: 4, 2, 1 bytes each; mixed: 1 where networks bear it, else 2.",
+)
+@click.option(
+    "--classes",
+    metavar="NAMES",
+    help="For a classifier: its classes, as cat,dog or a text file with one on each line. "
+    "Its answers become probabilities, and the models carry the names.",
+)
+@click.option(
+    "--pixels",
+    type=click.Choice(["0..1", "-1..1", "0..255"]),
+    help="The range of pixels that the model was trained on.  [default: what is usual]",
+)
+@click.option("--trust", is_flag=True, help="Run Python code that is in the file (Lambda layers).")
+def convert(
+    model: Path, out: Path, weights: "Weights", classes: str | None, pixels: str | None, trust: bool
+) -> None:
+    """Convert MODEL for TensorFlow.js into OUT, and compare it with the original in a browser.
+
+    MODEL is a .keras or .h5 file (Keras 2 or 3), a SavedModel folder, or a layers model of
+    TensorFlow.js, such as a Teachable Machine export (.zip or folder). OUT gets model_graph/ (runs
+    fastest), model_layers/ (can be looked into and trained; where TensorFlow.js knows the layers)
+    and conversion.json.
+    """
+    from generator.conversion.command import Request, convert_file
+    from generator.progress import Reporter
+
+    reporter = Reporter(Console(highlight=False, soft_wrap=True))
+    made = convert_file(Request(model, out, weights, classes, pixels, trust), reporter)
+    reporter.console.print(_forms(made))
+    for kind, form in (("graph", made.graph), ("layers", made.layers)):
+        if form.refused:
+            reporter.say(f"There is no {kind} model: {form.refused}.")
+        elif form.missing:
+            reporter.say(
+                f"The {kind} model runs in plain JavaScript alone, slowly: WebAssembly has no "
+                f"{form.missing}."
+            )
+    click.echo(f"Wrote {out}/.")
+    if made.pixels and not pixels:
+        click.echo(
+            f"It is asked with pixels of {made.pixels}, which is usual for such a model; if it was "
+            "trained on others, say --pixels."
+        )
+
+
+def _forms(made: "Conversion") -> Table:
+    from generator.render import format_bytes
+
+    table = Table("Model", "Size", "Differs by, as float32", "As stored", box=None)
+    for name, form in (("model_graph", made.graph), ("model_layers", made.layers)):
+        if not form.refused:
+            found = [
+                f"{value:.1e}" if value is not None else "not checked"
+                for value in (form.exact, form.difference)
+            ]
+            table.add_row(name, format_bytes(form.bytes), *found)
+    return table
 
 
 @main.command()

@@ -34,7 +34,7 @@ SUBJECTS = {
     "predictor": ("model", "inputs", "top", "unsure"),
     "transfer": ("data", "classes", "backbones"),
 }
-WEIGHTS = ("float32", "float16", "uint8")
+WEIGHTS = ("float32", "float16", "uint8", "mixed")
 MODEL_KEYS = (
     "data",
     "architecture",
@@ -45,6 +45,10 @@ MODEL_KEYS = (
     "learning_rate",
     "augment",
 )
+# What a model that is brought, not trained, may say.
+BROUGHT_KEYS = ("path", "data", "classes", "pixels", "weights", "trust", "drawn", "licence")
+# The range that a model's input wants, and the scale and offset that make it of 0 to 255.
+PIXELS = {"0..1": (1 / 255, 0.0), "-1..1": (1 / 127.5, -1.0), "0..255": (1.0, 0.0)}
 INPUTS = ("pad", "file", "samples", "webcam")
 PICTURE = 96  # pixels a side from which a backbone gains from a picture
 LARGEST = 512
@@ -55,7 +59,7 @@ PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
-Weights = Literal["float32", "float16", "uint8"]
+Weights = Literal["float32", "float16", "uint8", "mixed"]
 
 
 @dataclass(frozen=True)
@@ -85,17 +89,27 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """One `[model.<name>]`: what is trained on which data, and how it is stored."""
+    """One `[model.<name>]`: what is trained on which data, or brought, and how it is stored.
+
+    A model that is brought has a `path`, and a data set only to be tested on. `pixels` is the
+    range of its input, or empty where the model tells; `trust` allows code in its file.
+    """
 
     name: str
-    data: str
-    architecture: str
+    data: str = ""
+    architecture: str = ""
     weights: Weights = "float16"
     epochs: int | None = None
     seed: int = 1
     batch_size: int | None = None
     learning_rate: float | None = None
     augment: bool | None = None
+    path: Path | None = None
+    classes: tuple[str, ...] = ()
+    pixels: str = ""
+    trust: bool = False
+    drawn: bool = False
+    licence: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,6 +178,31 @@ def load_config(path: Path) -> SiteConfig:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(path, [f"{path}: not valid TOML: {error}."]) from error
     return _SiteReader(path, text).read(table)
+
+
+def read_class_names(file: Path) -> tuple[str, ...]:
+    """The class names in a text file, one on each line.
+
+    Raises BuildError when it cannot be read, or holds fewer than two different names.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BuildError(
+            what="the class names cannot be read",
+            where=str(file),
+            expected="a text file (UTF-8) with a name on each line",
+            found=str(error),
+        ) from error
+    names = tuple(line.strip() for line in text.splitlines() if line.strip())
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise BuildError(
+            what="the class names are no two or more different names",
+            where=str(file),
+            expected="a name on each line",
+            found=", ".join(names[:5]) or "nothing",
+        )
+    return names
 
 
 class _SiteReader(TableReader):
@@ -281,8 +320,10 @@ class _SiteReader(TableReader):
         self, name: str, entry: dict[str, Any], data: Mapping[str, DataConfig]
     ) -> ModelConfig:
         where = f"model.{name}"
-        self.known(where, entry, MODEL_KEYS)
         self.name(where, name)
+        if "path" in entry:
+            return self.brought_model(where, name, entry, data)
+        self.known(where, entry, MODEL_KEYS)
         weights = self.choice(where, entry, "weights", WEIGHTS, "float16")
         return ModelConfig(
             name=name,
@@ -295,6 +336,39 @@ class _SiteReader(TableReader):
             learning_rate=self.rate(where, entry),
             augment=self.flag(where, entry, "augment", True) if "augment" in entry else None,
         )
+
+    def brought_model(
+        self, where: str, name: str, entry: dict[str, Any], data: Mapping[str, DataConfig]
+    ) -> ModelConfig:
+        self.known(where, entry, BROUGHT_KEYS)
+        path = self.path.parent / self.text(where, entry, "path", "")
+        if not path.exists():
+            self.problem(where, "path", f"there is nothing at {str(path)!r}")
+        weights = self.choice(where, entry, "weights", WEIGHTS, "float16")
+        return ModelConfig(
+            name=name,
+            data=self.choice(where, entry, "data", data) if "data" in entry else "",
+            weights=weights,  # type: ignore[arg-type]
+            path=path,
+            classes=self.listed_classes(where, entry),
+            pixels=self.choice(where, entry, "pixels", PIXELS) if "pixels" in entry else "",
+            trust=self.flag(where, entry, "trust", False),
+            drawn=self.flag(where, entry, "drawn", False),
+            licence=self.text(where, entry, "licence", ""),
+        )
+
+    def listed_classes(self, where: str, entry: dict[str, Any]) -> tuple[str, ...]:
+        """Names in a list, or in a file with one on each line."""
+        if "classes" not in entry:
+            return ()
+        if not isinstance(entry["classes"], str):
+            return self.class_names(where, entry)
+        file = self.path.parent / entry["classes"]
+        try:
+            return read_class_names(file)
+        except BuildError as error:
+            self.problem(where, "classes", str(error))
+            return ()
 
     def rate(self, where: str, entry: dict[str, Any]) -> float | None:
         value = entry.get("learning_rate")
@@ -379,7 +453,7 @@ class _SiteReader(TableReader):
     ) -> tuple[str, ...]:
         model = models.get(str(entry.get("model")))
         source = data.get(model.data) if model else None
-        drawn = source is not None and source.drawn
+        drawn = (source is not None and source.drawn) or (model is not None and model.drawn)
         default = ["pad", "file", "samples"] if drawn else ["file", "samples", "webcam"]
         names = self.names(where, entry, "inputs", default)
         if "pad" in names and source and not drawn:

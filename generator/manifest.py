@@ -128,7 +128,7 @@ class ModelMetadata:
     training: dict[str, Any]
     converter: str
     licence: str
-    weights: Literal["float32", "float16", "uint8"] = "float32"
+    weights: Literal["float32", "float16", "uint8", "mixed"] = "float32"
     parity: dict[str, Any] = field(default_factory=dict)
     format: str = MODEL_FORMAT
     version: int = VERSION
@@ -151,7 +151,7 @@ class BackboneMetadata:
     part: str
     input: ModelInput
     outputs: dict[str, str]
-    weights: Literal["float32", "float16", "uint8"]
+    weights: Literal["float32", "float16", "uint8", "mixed"]
     source: str
     licence: str
     sha256: str

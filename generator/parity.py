@@ -16,7 +16,7 @@ from generator.serve import serving
 IMAGES = 1_000
 LARGEST_DIFFERENCE = 1e-4
 # How far the test accuracy may move, as a share of the images.
-ACCURACY_SHIFT = {"float16": 0.0005, "uint8": 0.005}
+ACCURACY_SHIFT = {"float16": 0.0005, "uint8": 0.005, "mixed": 0.005}
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Parity:
     """How far one converted model is from Keras, on images of the test split.
 
     `difference` is the largest absolute difference between probabilities of the first 1,000
-    images; `accuracy` and `keras_accuracy` are on all `images` test images.
+    images; `accuracy` and `keras_accuracy` are on all `images` test images, None without labels.
     """
 
     model: str
     images: int
     difference: float
-    accuracy: float
-    keras_accuracy: float
+    accuracy: float | None
+    keras_accuracy: float | None
 
 
 def check_parity(
@@ -41,12 +41,13 @@ def check_parity(
     expected: npt.NDArray[np.float32],
     labels: npt.NDArray[Any],
     name: str,
+    kinds: tuple[str, ...] = ("graph", "layers"),
 ) -> list[Parity]:
-    """Open the parity page of a work folder and compare both of its models with Keras.
+    """Open the parity page of a work folder and compare its models with Keras.
 
     `expected` are Keras' probabilities [n, classes] of the test images, in order. Raises
     BuildError when a model differs by more than 1e-4 (float32), or moves the test accuracy by
-    more than 0.05 points (float16) or 0.5 points (uint8).
+    more than 0.05 points (float16) or 0.5 points (uint8, mixed).
     """
     with serving(page, prefix="/parity/") as url, open_browser(browser) as chrome:
         tab = chrome.new_page()
@@ -62,7 +63,7 @@ def check_parity(
                 expected="a graph model and a layers model that TensorFlow.js loads",
             )
         results = []
-        for kind in ("graph", "layers"):
+        for kind in kinds:
             values = tab.evaluate(
                 "([kind, count]) => predictTest(kind, count)", [kind, len(expected)]
             )
@@ -99,6 +100,7 @@ def _refuse_drift(parity: Parity, weights: Weights, name: str) -> None:
             expected=f"probabilities within {LARGEST_DIFFERENCE:g} on {IMAGES:,} test images",
             found=f"a difference of {parity.difference:.2g}",
         )
+    assert parity.accuracy is not None and parity.keras_accuracy is not None
     shift = abs(parity.accuracy - parity.keras_accuracy)
     # One image may always change sides, however few there are.
     allowed = max(ACCURACY_SHIFT[weights], 1 / parity.images)

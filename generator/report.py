@@ -16,7 +16,7 @@ from generator.manifest import DataManifest
 from generator.parity import Parity
 from generator.render import Page
 
-PACKAGES = ("mlpages", "tensorflow", "tf_keras", "tensorflowjs", "numpy", "pillow")
+PACKAGES = ("mlpages", "tensorflow", "keras", "tf_keras", "tensorflowjs", "numpy", "pillow")
 NOT_CHECKED = "not checked"
 
 
@@ -81,9 +81,10 @@ def describe_demo(
     model = parts.models[demo.model]
     folder = parts.folder / "models" / demo.model
     graph = [*(folder / "model_graph").iterdir()]
-    layers = [*(folder / "model_layers").iterdir()]
-    manifest = parts.manifests[model.config.data]
-    samples = _data_files(manifest, parts.folder / "data" / model.config.data, {"test": 1})
+    layers = [*(folder / "model_layers").iterdir()] if model.layers_bytes else []
+    tested_on = parts.manifests.get(model.config.data)
+    data = parts.folder / "data" / model.config.data
+    samples = _data_files(tested_on, data, {"test": 1}) if tested_on else []
     return DemoReport(
         demo.slug,
         demo.title,
@@ -170,7 +171,8 @@ def make_report(
         "models": {
             name: {
                 **model.metadata.to_dict(),
-                "bytes": {"graph": model.graph_bytes, "layers": model.layers_bytes},
+                "bytes": {"graph": model.graph_bytes, "layers": model.layers_bytes or None},
+                "no_layers": model.conversion.layers.refused if model.conversion else "",
                 "parity": [asdict(result) for result in parity[name]] or NOT_CHECKED,
             }
             for name, model in parts.models.items()

@@ -14,7 +14,6 @@ import numpy.typing as npt
 from generator import (
     augment,
     batches,
-    convert,
     manifest,
     parity,
     png,
@@ -26,6 +25,12 @@ from generator import (
 from generator.bundle import Bundle
 from generator.cache import DONE, Cache, code_hash, files_hash
 from generator.config import PICTURE, DataConfig, ModelConfig
+from generator.conversion import convert as conversion
+from generator.conversion import layers
+from generator.conversion.agreement import make_examples
+from generator.conversion.convert import GRAPH, LAYERS, Conversion
+from generator.conversion.opened import open_model
+from generator.conversion.weights import write_metadata
 from generator.data import Dataset
 from generator.datasets import faces, idx, mnist, npz, shapes
 from generator.datasets.folder import load as load_folder
@@ -38,6 +43,9 @@ from generator.progress import Stage
 from generator.quiet import quiet
 from generator.render import Page, Site, render_pages
 from generator.sample_zip import zip_name
+
+TILED = 200  # of large images, how many prove a model
+PIXELS_FILE = "pixels.bin"
 
 
 @dataclass(frozen=True)
@@ -192,26 +200,38 @@ def put_model(
         "model": files_hash([trained / "model.h5"]),
         "weights": config.weights,
         "tensorflowjs": version("tensorflowjs"),
-        "code": code_hash([convert]),
+        "code": code_hash(conversion.MODULES),
     }
-    entry = cache.entry(
-        "convert",
-        inputs,
-        lambda out: convert.convert_model(trained / "model.h5", out, config.weights),
-    )
+
+    def make(out: Path) -> None:
+        with quiet(), open_model(trained / "model.h5") as opened:
+            where, examples = f"[model.{config.name}]", make_examples(opened)
+            # What it answers is compared on the test images, in the page that asks it.
+            made = conversion.convert(opened, out, config.weights, where, None, examples)
+        if made.graph.refused:
+            raise BuildError(
+                what=f"there is no graph model of it ({made.graph.refused})",
+                where=where,
+                expected="a network whose operations TensorFlow.js has",
+                fix="Change the network.",
+            )
+
+    entry = cache.entry("convert", inputs, make)
+    made = Conversion.read(entry)
     _copy(entry, folder)
     keras_file = f"{config.name}.h5"
     shutil.copyfile(trained / "model.h5", folder / keras_file)
     metadata = _metadata(config, json.loads((trained / "report.json").read_text()), dataset)
-    for kind in (convert.GRAPH, convert.LAYERS):
-        convert.write_metadata(folder / kind, metadata)
+    for kind in (GRAPH, LAYERS):
+        if (folder / kind).is_dir():
+            write_metadata(folder / kind, metadata)
     return ModelFiles(
         config,
         metadata,
         keras_file,
         answers=trained / "test_answers.npy",
-        graph_bytes=_size(folder / convert.GRAPH),
-        layers_bytes=_size(folder / convert.LAYERS),
+        graph_bytes=made.graph.bytes,
+        layers_bytes=made.layers.bytes,
     )
 
 
@@ -254,14 +274,14 @@ def make_topology(network: Network, dataset: Dataset, cache: Cache) -> dict[str,
         with quiet():
             model = network.build(dataset.shape, len(dataset.classes), seed=0)
         digits.check_trainable_in_browser(model, network.name)
-        (out / "topology.json").write_text(json.dumps(convert.topology(model)))
+        (out / "topology.json").write_text(json.dumps(layers.topology(model)))
 
     inputs = {
         "architecture": network.name,
         "shape": dataset.shape,
         "classes": len(dataset.classes),
         "tf_keras": version("tf_keras"),
-        "code": code_hash([digits, convert]),
+        "code": code_hash([digits, layers]),
         "network": network.code,
     }
     text = (cache.entry("topology", inputs, make) / "topology.json").read_text()
@@ -281,14 +301,25 @@ def prove_model(
     inputs = {"files": files_hash(files), "code": code_hash([parity])}
     if browser is None:
         return []
+    assert model.answers, "there is nothing to compare with"
     answers: npt.NDArray[np.float32] = np.load(model.answers)
+    labels = dataset.splits["test"].labels
+    kinds = ("graph", "layers") if model.layers_bytes else ("graph",)
+    # Tiles are WebP, which is lossy: the proof wants the very pixels that Keras had.
+    exact = parts.manifests[dataset.name].layout == "tiles"
+    if exact:
+        answers, labels = answers[:TILED], labels[:TILED]
 
     def make(out: Path) -> None:
         for part in ("assets", "data", "models"):
             (out / part).symlink_to(work / part)
-        render_pages([_parity_page(model, dataset.name, bundle)], _PARITY_SITE, bundle, out)
-        labels = dataset.splits["test"].labels
-        results = parity.check_parity(out, browser, model.config.weights, answers, labels, name)
+        page = _parity_page(model, dataset.name, bundle, exact)
+        render_pages([page], _PARITY_SITE, bundle, out)
+        if exact:
+            pixels = dataset.splits["test"].images[: len(answers)]
+            (out / "check" / PIXELS_FILE).write_bytes(pixels.tobytes())
+        weights = model.config.weights
+        results = parity.check_parity(out, browser, weights, answers, labels, name, kinds)
         for file in list(out.iterdir()):
             file.unlink() if file.is_symlink() else shutil.rmtree(file)
         parity.write_parity(out / "parity.json", results)
@@ -299,7 +330,7 @@ def prove_model(
 _PARITY_SITE = Site("Parity", "en")
 
 
-def _parity_page(model: ModelFiles, data: str, bundle: Bundle) -> Page:
+def _parity_page(model: ModelFiles, data: str, bundle: Bundle, exact: bool) -> Page:
     folder = f"../models/{model.config.name}"
     block = {
         "site": {"title": "Parity", "root": "../"},
@@ -308,9 +339,10 @@ def _parity_page(model: ModelFiles, data: str, bundle: Bundle) -> Page:
         "worker": f"../assets/{bundle.workers['predictor/worker.js'].file}",
         "wasm": f"../assets/{bundle.wasm}",
         "data": f"../data/{data}/manifest.json",
+        "pixels": PIXELS_FILE if exact else None,
         "model": {
-            "graph": f"{folder}/{convert.GRAPH}/model.json",
-            "layers": f"{folder}/{convert.LAYERS}/model.json",
+            "graph": f"{folder}/{GRAPH}/model.json",
+            "layers": f"{folder}/{LAYERS}/model.json" if model.layers_bytes else None,
         },
     }
     script = bundle.pages["parity/page.js"].file
@@ -318,8 +350,6 @@ def _parity_page(model: ModelFiles, data: str, bundle: Bundle) -> Page:
 
 
 def _copy(entry: Path, folder: Path) -> None:
-    shutil.copytree(entry, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(DONE))
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.iterdir())
+    shutil.copytree(
+        entry, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(DONE, conversion.REPORT)
+    )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from generator.cache import Cache
-from generator.convert import topology
+from generator.conversion.layers import topology
 from generator.data import SPLITS, Dataset, Split
 from generator.errors import BuildError
 from generator.models import digits

@@ -7,6 +7,7 @@ from typing import Any
 from generator.backbone_files import BackboneFiles
 from generator.bundle import Bundle
 from generator.config import ModelConfig, SiteConfig
+from generator.conversion.convert import Conversion
 from generator.manifest import DataManifest, ModelMetadata
 from generator.models.architectures import Network
 
@@ -15,14 +16,20 @@ ASSETS = "../assets/"
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """A trained and converted model in the site, in `models/<name>/`."""
+    """A trained or brought, and converted, model in the site, in `models/<name>/`.
+
+    `answers` are the original's class probabilities of the test images, .npy, float32
+    [n, classes]; None without a data set. Bytes of 0: there is no such model. `conversion` is
+    there for a model that was brought.
+    """
 
     config: ModelConfig
     metadata: ModelMetadata
     keras_file: str
-    answers: Path  # Keras' class probabilities of the test images, .npy, float32 [n, classes]
+    answers: Path | None
     graph_bytes: int
     layers_bytes: int
+    conversion: Conversion | None = None
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,8 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
             "inputs": inputs,
             "top": min(demo.top, len(metadata.classes)),
             "unsure": demo.unsure / 100,
-            # A few classes that people draw have an order of their own, such as that of digits.
-            "ranked": not drawn or len(metadata.classes) > demo.top,
+            # A few classes with short names have an order of their own, such as that of digits.
+            "ranked": len(metadata.classes) > demo.top or max(map(len, metadata.classes)) > 2,
         },
     }
     return Page(

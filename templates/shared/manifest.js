@@ -25,7 +25,7 @@
  *   data: Record<string, string>,
  *   accuracy: {value: number, images: number, split: string} | null,
  *   training: Record<string, unknown>, converter: string, licence: string,
- *   weights: "float32" | "float16" | "uint8", parity?: Record<string, unknown>
+ *   weights: "float32" | "float16" | "uint8" | "mixed", parity?: Record<string, unknown>
  * }} Metadata
  *
  * @typedef {{name: string, title: string, about: string, topology: object}} ArchitectureData
@@ -44,7 +44,7 @@
  *   answer lists, the least probability that it is sure of (0 to 1), the likeliest class first?
  * @typedef {{
  *   site: {title: string, root: string}, slug: string, title: string,
- *   worker: string, wasm: string, data?: string | null,
+ *   worker: string, wasm: string, data?: string | null, pixels?: string | null,
  *   architectures?: ArchitectureData[], defaults?: TrainDefaults, predictor?: string,
  *   model?: ModelLinks, answer?: AnswerSettings, preparer?: string, transfer?: TransferData
  * }} PageData

@@ -1,0 +1,1 @@
+"""From a Keras model of any kind to TensorFlow.js models, and the proof that they agree."""

@@ -1,0 +1,48 @@
+"""`mlpages convert`, as a user types it."""
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from generator.cli import main
+from generator.conversion.convert import GRAPH, LAYERS, Conversion
+from generator.conversion.weights import read_model_json
+
+TEACHABLE = Path(__file__).parent / "fixtures/teachable.zip"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["convert", *arguments])
+
+
+def test_the_command_converts_what_teachable_machine_exports(tmp_path: Path) -> None:
+    result = run(str(TEACHABLE), str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+    assert "model_graph" in result.output and "model_layers" in result.output
+    for kind in (GRAPH, LAYERS):
+        metadata = read_model_json(tmp_path / "out" / kind)["userDefinedMetadata"]
+        assert metadata["classes"] == ["Cup", "Pen", "Nothing"]
+        assert metadata["input"]["scale"] == 1 / 127.5 and metadata["input"]["offset"] == -1
+    made = Conversion.read(tmp_path / "out")
+    assert made.layers.exact is not None and made.layers.exact < 1e-5
+
+
+def test_the_command_leaves_a_folder_of_others_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    result = run(str(TEACHABLE), str(tmp_path))
+    assert result.exit_code == 1
+    assert "holds other things" in result.output and "thesis.txt" in result.output
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_the_command_wants_as_many_classes_as_there_are_answers(tmp_path: Path) -> None:
+    result = run(str(TEACHABLE), str(tmp_path / "out"), "--classes", "yes,no")
+    assert result.exit_code == 1
+    assert "expected 3 names" in result.output and "found 2: yes, no" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
+    result = run(str(tmp_path / "nothing.keras"), str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "no model is there" in result.output and "Traceback" not in result.output
