@@ -22,6 +22,7 @@ from generator.conversion.weights import write_metadata
 from generator.data import Dataset
 from generator.demos import predictor, trainer, transfer
 from generator.demos.parts import ModelFiles, Parts
+from generator.docs import make_docs
 from generator.errors import BuildError
 from generator.install import explained_errors, install_site, one_build_at_a_time, sweep_partials
 from generator.links import check_links
@@ -70,12 +71,13 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
     with one_build_at_a_time(state), _work_folder(state) as work, explained_errors(cache.root):
         datasets, left_out = _load_data(config, options, state, cache, reporter)
         bundle = _bundle(config, cache, work, reporter)
+        docs = _make_docs(config, bundle, reporter)
         backbones, notes = _make_backbones(config, options, cache, work, reporter)
         parts = _make_parts(config, datasets, bundle, backbones, cache, work, reporter)
         parity = _prove(parts, datasets, cache, reporter)
         proofs = _prove_backbones(parts, cache, reporter)
         pages = [RECIPES[demo.kind](demo, parts) for demo in config.demos]
-        demos = _write_pages(pages, parts, parity, proofs, datasets)
+        demos = _write_pages(pages, docs, parts, parity, proofs, datasets)
         _drop_proof_pages(parts)
         check_links(work)
         with reporter.stage("Install"):
@@ -103,7 +105,7 @@ def state_folder(config: SiteConfig, out: Path) -> Path:
 
 
 def select_demos(config: SiteConfig, only: tuple[str, ...]) -> SiteConfig:
-    """Keep the demos that `--only` names, and of data and models what they need."""
+    """Keep the demos that `--only` names, and of data and models what they need; no docs then."""
     slugs = {demo.slug for demo in config.demos}
     for slug in only:
         if slug not in slugs:
@@ -116,7 +118,8 @@ def select_demos(config: SiteConfig, only: tuple[str, ...]) -> SiteConfig:
     models = {demo.model: config.models[demo.model] for demo in demos if demo.model}
     names = {demo.data for demo in demos} | {model.data for model in models.values()}
     data = {name: config.data[name] for name in config.data if name in names}
-    return replace(config, demos=demos, models=models, data=data)
+    docs = None if only else config.docs
+    return replace(config, demos=demos, models=models, data=data, docs=docs)
 
 
 @contextmanager
@@ -161,6 +164,18 @@ def _bundle(config: SiteConfig, cache: Cache, work: Path, reporter: Reporter) ->
         for name in bundle.assets():
             shutil.copyfile(bundle.folder / name, assets / name)
     return replace(bundle, folder=assets)
+
+
+def _make_docs(config: SiteConfig, bundle: Bundle, reporter: Reporter) -> list[Page]:
+    """Read and check the docs: what is wrong with them is told before anything trains."""
+    if not config.docs:
+        return []
+    with reporter.stage("Docs") as stage:
+        slugs = [demo.slug for demo in config.demos]
+        style = f"assets/{bundle.files['docs.css']}"
+        pages = make_docs(config.docs, slugs, bundle.folder, style)
+        stage.result = f"{len(pages)} pages"
+    return pages
 
 
 def _make_backbones(
@@ -284,12 +299,13 @@ def _drop_proof_pages(parts: Parts) -> None:
 
 def _write_pages(
     pages: list[Page],
+    docs: list[Page],
     parts: Parts,
     parity: dict[str, list[Parity]],
     proofs: dict[str, list[BackboneProof]],
     datasets: dict[str, Dataset],
 ) -> list[DemoReport]:
-    """Render the demos, then the home page and the report, which weigh them."""
+    """Render the demos, then the home page and the report, which weigh them, and the docs."""
     config = parts.config
     pictures = _draw_pictures(datasets, parts)
     site = _make_site(config, pages, pictures, parts.bundle.folder)
@@ -308,9 +324,9 @@ def _write_pages(
     values = {"cards": cards, "report": report, "credits": parts.bundle.credits}
     home = Page("index", "", config.title, config.description, values=values)
     about = Page("about", "about", "Report", "What this site is made of.", values=values)
-    render_pages([home, about], site, parts.bundle, parts.folder)
+    render_pages([home, about, *docs], site, parts.bundle, parts.folder)
     if site.url:
-        write_sitemap([home, *pages, about], site, parts.folder)
+        write_sitemap([home, *pages, about, *docs], site, parts.folder)
     return demos
 
 
@@ -326,6 +342,7 @@ def _make_site(config: SiteConfig, pages: list[Page], cards: dict[str, str], ass
         config.title,
         config.language,
         demos=tuple((page.slug, page.title) for page in pages),
+        docs=config.docs is not None,
         footer=config.footer,
         url=config.url,
         picture=picture,

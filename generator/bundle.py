@@ -132,7 +132,7 @@ def _entries(kinds: tuple[str, ...]) -> dict[str, list[str]]:
     return {
         "workers": [worker for kind in kinds for worker in WORKERS[kind]],
         "pages": [*(f"{kind}/page.js" for kind in kinds), *more],
-        "files": ["style.css", "icon.svg"],
+        "files": ["style.css", "docs.css", "icon.svg"],
     }
 
 

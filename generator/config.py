@@ -52,9 +52,9 @@ PIXELS = {"0..1": (1 / 255, 0.0), "-1..1": (1 / 127.5, -1.0), "0..255": (1.0, 0.
 INPUTS = ("pad", "file", "samples", "webcam")
 PICTURE = 96  # pixels a side from which a backbone gains from a picture
 LARGEST = 512
-RESERVED = ("assets", "data", "models", "about")
+RESERVED = ("assets", "data", "models", "about", "docs")
 FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-SITE_KEYS = ("title", "description", "language", "accent", "footer", "url", "picture")
+SITE_KEYS = ("title", "description", "language", "accent", "footer", "url", "picture", "docs")
 PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -140,7 +140,8 @@ class SiteConfig:
     """A whole site.toml.
 
     `accent` is a colour, #rrggbb, or empty for ours; `url` is where the site will be, ending with
-    a slash, or empty when nobody knows; `picture` is what links to the site show on social media.
+    a slash, or empty when nobody knows; `picture` is what links to the site show on social media;
+    `docs` is a folder of Markdown files, the site's pages of text.
     """
 
     path: Path
@@ -155,6 +156,7 @@ class SiteConfig:
     footer: str = ""
     url: str = ""
     picture: Path | None = None
+    docs: Path | None = None
 
     @property
     def templates(self) -> Path | None:
@@ -244,6 +246,7 @@ class _SiteReader(TableReader):
             footer=self.text("site", site, "footer", ""),
             url=self.url(site),
             picture=self.picture(site),
+            docs=self.docs(site),
         )
         if self.problems:
             raise ConfigError(self.path, self.problems)
@@ -271,6 +274,13 @@ class _SiteReader(TableReader):
         elif file and not file.is_file():
             self.problem("site", "picture", f"there is no file {str(file)!r}")
         return file
+
+    def docs(self, site: dict[str, Any]) -> Path | None:
+        path = self.text("site", site, "docs", "")
+        folder = self.path.parent / path if path else None
+        if folder and not folder.is_dir():
+            self.problem("site", "docs", f"there is no folder {str(folder)!r}")
+        return folder
 
     def data(self, name: str, entry: dict[str, Any]) -> DataConfig:
         where = f"data.{name}"

@@ -16,6 +16,7 @@ from generator.resources import TEMPLATES
 from generator.theme import Theme
 
 OURS = Theme()
+PLAIN = ("index", "about", "docs")  # kinds of pages without a script of their own
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # Compute runs in a worker made from a blob, so that this policy binds it too.
 POLICY = "; ".join(
@@ -36,17 +37,24 @@ POLICY = "; ".join(
 class Site:
     """What every page of a site says and looks like.
 
-    `demos` are (slug, title) for the navigation; `url` is where the site will be, or empty;
-    `picture` is what links to it show, relative to the root, or empty.
+    `demos` are (slug, title) for the navigation, `docs` says whether there are pages of text, too;
+    `url` is where the site will be, or empty; `picture` is what links to it show, relative to the
+    root, or empty.
     """
 
     title: str
     language: str
     demos: tuple[tuple[str, str], ...] = ()
+    docs: bool = False
     footer: str = ""
     url: str = ""
     picture: str = ""
     theme: Theme = OURS
+
+
+def root_of(slug: str) -> str:
+    """The site's root as seen from the page at `slug`."""
+    return "../" * len(slug.split("/")) if slug else "./"
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Page:
     @property
     def root(self) -> str:
         """The site's root as seen from this page."""
-        return "../" if self.slug else "./"
+        return root_of(self.slug)
 
     @property
     def file(self) -> str:
@@ -160,7 +168,7 @@ def _place(error: jinja2.TemplateError, templates: Path) -> str:
 
 
 def _template(page: Page) -> str:
-    return f"{page.kind}.html" if page.kind in ("index", "about") else f"{page.kind}/page.html"
+    return f"{page.kind}.html" if page.kind in PLAIN else f"{page.kind}/page.html"
 
 
 def _json_block(value: object) -> Markup:

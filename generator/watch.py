@@ -23,9 +23,11 @@ class _Sources(DefaultFilter):
 
 
 def sources(config: SiteConfig) -> list[Path]:
-    """What a site is made from: its folder, our templates, and data that lies elsewhere."""
+    """What a site is made from: its folder, our templates, and what lies elsewhere."""
     folder = config.path.resolve().parent
     others = [TEMPLATES, *(entry.path for entry in config.data.values() if entry.path)]
+    if config.docs:
+        others.append(config.docs)
     resolved = [other.resolve() for other in others]
     return [folder, *(other for other in resolved if not other.is_relative_to(folder))]
 

@@ -8,7 +8,7 @@ import pytest
 from generator.config import load_config
 from generator.errors import BuildError
 from generator.serve import Reloads, open_server, running, serving
-from generator.watch import rebuild_on_change
+from generator.watch import rebuild_on_change, sources
 
 SITE = """
 [site]
@@ -85,6 +85,16 @@ def test_a_page_that_is_worked_on_reloads_itself(tmp_path: Path) -> None:
             reloads.announce()
             assert events.readline() == b"data: 1\n"
     assert (tmp_path / "index.html").read_text() == "<body>home</body>"
+
+
+def test_docs_that_lie_elsewhere_are_watched(tmp_path: Path) -> None:
+    for name in ("text", "home/text"):
+        (tmp_path / name).mkdir(parents=True)
+    file = tmp_path / "home/site.toml"
+    file.write_text(SITE.replace("[site]", '[site]\ndocs = "text"'))
+    inside = sources(load_config(file))
+    file.write_text(SITE.replace("[site]", '[site]\ndocs = "../text"'))
+    assert sources(load_config(file)) == [*inside, tmp_path / "text"]
 
 
 def test_changes_are_built_and_failures_told(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-PAGES = ("", "mnist-trainer/", "shapes-trainer/", "digit-predictor/", "about/")
+PAGES = ("", "mnist-trainer/", "shapes-trainer/", "digit-predictor/", "docs/", "about/")
 
 
 @pytest.mark.parametrize("path", PAGES)
