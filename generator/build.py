@@ -30,11 +30,13 @@ from generator.models import architectures
 from generator.models.architectures import Network
 from generator.models.backbones import BACKBONES, LITE0
 from generator.models.pretrained import find_mobilenet
+from generator.offline import make_offline
 from generator.parity import Parity
 from generator.pictures import draw_answer, draw_classes, draw_mosaic
 from generator.progress import Reporter
 from generator.render import Page, Site, render_pages, write_sitemap
 from generator.report import DemoReport, describe_demo, make_report, write_report
+from generator.single_file import describe_single_files, write_single_files
 from generator.theme import make_theme
 
 RECIPES = {"trainer": trainer.build, "predictor": predictor.build, "transfer": transfer.build}
@@ -48,6 +50,7 @@ class Options:
     only: tuple[str, ...] = ()
     fresh: bool = False
     offline: bool = False
+    single_file: bool = False  # write each demo as one HTML file, too
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,14 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
         parity = _prove(parts, datasets, cache, reporter)
         proofs = _prove_backbones(parts, cache, reporter)
         pages = [RECIPES[demo.kind](demo, parts) for demo in config.demos]
-        demos = _write_pages(pages, docs, parts, parity, proofs, datasets)
+        pictures = _draw_pictures(datasets, parts)
+        site = _make_site(config, pages, pictures, bundle.folder)
+        if options.single_file:
+            site, described = _write_singles(site, parts, reporter)
+            notes += described
+        demos = _write_pages(pages, docs, site, pictures, parts, parity, proofs)
         _drop_proof_pages(parts)
+        make_offline(parts)
         check_links(work)
         with reporter.stage("Install"):
             sweep_partials(options.out)
@@ -297,18 +306,24 @@ def _drop_proof_pages(parts: Parts) -> None:
         (bundle.folder / name).unlink()
 
 
+def _write_singles(site: Site, parts: Parts, reporter: Reporter) -> tuple[Site, list[str]]:
+    """Write each demo as one file, too; return a site whose pages offer it, and a list of them."""
+    with reporter.stage("Pages in one file"):
+        sizes = write_single_files(RECIPES, parts, site)
+    return replace(site, singles=sizes), describe_single_files(sizes)
+
+
 def _write_pages(
     pages: list[Page],
     docs: list[Page],
+    site: Site,
+    pictures: dict[str, str],
     parts: Parts,
     parity: dict[str, list[Parity]],
     proofs: dict[str, list[BackboneProof]],
-    datasets: dict[str, Dataset],
 ) -> list[DemoReport]:
     """Render the demos, then the home page and the report, which weigh them, and the docs."""
     config = parts.config
-    pictures = _draw_pictures(datasets, parts)
-    site = _make_site(config, pages, pictures, parts.bundle.folder)
     render_pages(pages, site, parts.bundle, parts.folder)
     demos = [
         describe_demo(demo, page, parts, parity, proofs)
@@ -347,6 +362,7 @@ def _make_site(config: SiteConfig, pages: list[Page], cards: dict[str, str], ass
         url=config.url,
         picture=picture,
         theme=make_theme(config.accent, config.templates, assets),
+        offline=config.offline,
     )
 
 

@@ -11,8 +11,11 @@ import { build } from "esbuild";
 
 /**
  * @typedef {{
- *   templates: string, out: string, workers: string[], pages: string[], files: string[]
- * }} Plan workers, pages and files are paths relative to `templates`
+ *   templates: string, out: string, whole: string, workers: string[], pages: string[],
+ *   demos: string[], offline: string[], files: string[]
+ * }} Plan workers, pages, demos (those of the pages that can be one file), offline (service
+ *   workers) and files are paths relative to `templates`; whole: the folder for scripts that
+ *   import nothing
  */
 
 const require = createRequire(import.meta.url);
@@ -50,27 +53,32 @@ const lean = {
   },
 };
 
+/** @satisfies {import("esbuild").BuildOptions} */
+const OPTIONS = {
+  absWorkingDir: plan.templates,
+  outbase: plan.templates,
+  assetNames: "[name]-[hash]",
+  bundle: true,
+  minify: true,
+  target: ["chrome111", "firefox114", "safari16.4"],
+  logLevel: "error",
+  loader: { ".svg": "copy" },
+  nodePaths: [join(import.meta.dirname ?? ".", "../node_modules")],
+  plugins: [lean],
+};
+
 /** @param {string[]} entries */
 async function bundle(entries) {
   const { metafile } = await build({
-    absWorkingDir: plan.templates,
+    ...OPTIONS,
     entryPoints: entries,
     outdir: plan.out,
-    outbase: plan.templates,
     entryNames: "[dir]-[name]-[hash]",
     chunkNames: "chunk-[hash]",
-    assetNames: "[name]-[hash]",
-    bundle: true,
     splitting: true,
     format: "esm",
-    minify: true,
     metafile: true,
-    target: ["chrome111", "firefox114", "safari16.4"],
     legalComments: "linked",
-    logLevel: "error",
-    loader: { ".svg": "copy" },
-    nodePaths: [join(import.meta.dirname ?? ".", "../node_modules")],
-    plugins: [lean],
   });
   /** @type {Record<string, {file: string, css?: string, imports: string[], lazy: string[]}>} */
   const found = {};
@@ -84,6 +92,26 @@ async function bundle(entries) {
     };
   }
   return found;
+}
+
+/**
+ * Scripts that import nothing: those of pages in one file, which take their files from the page
+ * first, and service workers.
+ *
+ * @param {string[]} entries
+ * @param {string[]} first what runs before each of them
+ */
+async function bundleWhole(entries, first) {
+  await build({
+    ...OPTIONS,
+    entryPoints: entries,
+    outdir: plan.whole,
+    entryNames: "[dir]-[name]",
+    format: "iife",
+    loader: { ".css": "empty" }, // the page's own style sheet serves it, too
+    inject: first.map((file) => join(plan.templates, file)),
+    legalComments: "eof",
+  });
 }
 
 /** @param {string} file relative to the templates */
@@ -134,6 +162,10 @@ function writeImageNetClasses() {
   writeFileSync(join(plan.out, target), json);
   return target;
 }
+
+await bundleWhole(plan.workers, ["inlined/worker.js"]);
+await bundleWhole(plan.demos, ["inlined/page.js"]);
+await bundleWhole(plan.offline, []);
 
 const wasm = require.resolve("@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm");
 process.stdout.write(

@@ -26,6 +26,10 @@ WORKERS = {
 # Pages that a page of this kind hands to its visitors.
 EXPORTED = {"transfer": "exported/page.js"}
 PROOFS = {"predictor": "parity/page.js", "transfer": "parity/backbone.js"}
+# What every page of a site that works offline runs, too, its service worker, and the one that
+# takes it away where a site no longer does.
+OFFLINE = "offline/page.js"
+SERVICE_WORKER, GONE = "offline/sw.js", "offline/gone.js"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Bundle:
     """Names of the files in a site's `assets/`, by what they were made from."""
 
     folder: Path
+    whole: Path  # the folder of scripts that import nothing: of pages in one file, of workers
     wasm: str
     imagenet: str  # the names of ImageNet's 1,000 classes, JSON
     workers: dict[str, Script]
@@ -59,6 +64,10 @@ class Bundle:
             names |= {script.file, *script.lazy, *([script.css] if script.css else [])}
         legal = {f"{name}.LEGAL.txt" for name in names}
         return names | {name for name in legal if (self.folder / name).is_file()}
+
+    def whole_script(self, entry: str) -> Path:
+        """The script that imports nothing and was made from `entry`."""
+        return self.whole / entry.replace("/", "-")
 
 
 def find_node() -> str:
@@ -97,6 +106,7 @@ def bundle_scripts(cache: Cache, kinds: tuple[str, ...]) -> Bundle:
     credits = json.loads((folder / CREDITS).read_text())
     return Bundle(
         folder / "assets",
+        folder / "whole",
         names["wasm"],
         names["imagenet"],
         workers,
@@ -109,8 +119,9 @@ def bundle_scripts(cache: Cache, kinds: tuple[str, ...]) -> Bundle:
 def find_bundle(cache: Cache) -> Path:
     """Return the folder of the bundle of all kinds: the package's, or one made from the sources.
 
-    It holds `names.json`, `credits.json` and the files themselves in `assets/`. Raises BuildError
-    when it has to be made and Node.js or the npm packages are not there.
+    It holds `names.json`, `credits.json` and the files themselves: in `assets/`, and in `whole/`
+    scripts that import nothing. Raises BuildError when it has to be made and Node.js or the npm
+    packages are not there.
     """
     if BUNDLE.is_dir():
         return BUNDLE
@@ -131,7 +142,9 @@ def _entries(kinds: tuple[str, ...]) -> dict[str, list[str]]:
     more = [entries[kind] for entries in (PROOFS, EXPORTED) for kind in kinds if kind in entries]
     return {
         "workers": [worker for kind in kinds for worker in WORKERS[kind]],
-        "pages": [*(f"{kind}/page.js" for kind in kinds), *more],
+        "pages": [*(f"{kind}/page.js" for kind in kinds), *more, OFFLINE],
+        "demos": [f"{kind}/page.js" for kind in kinds if kind != "convert"],
+        "offline": [SERVICE_WORKER, GONE],
         "files": ["style.css", "docs.css", "icon.svg"],
     }
 
@@ -151,7 +164,8 @@ def _make_bundle(entries: dict[str, list[str]], out: Path) -> None:
         )
     assets = out / "assets"
     assets.mkdir()
-    job = {**entries, "templates": str(TEMPLATES), "out": str(assets)}
+    folders = {"templates": TEMPLATES, "out": assets, "whole": out / "whole"}
+    job = {**entries, **{name: str(folder) for name, folder in folders.items()}}
     script = Path(__file__).with_suffix(".mjs")
     result = subprocess.run(
         [find_node(), str(script), json.dumps(job)], capture_output=True, text=True

@@ -60,13 +60,23 @@ def main() -> None:
 @click.option("--only", multiple=True, metavar="SLUG", help="Build these demos alone (repeatable).")
 @click.option("--fresh", is_flag=True, help="Make everything anew, whatever the cache holds.")
 @click.option("--offline", is_flag=True, help="Download nothing; fail where something is missing.")
+@click.option(
+    "--single-file",
+    is_flag=True,
+    help="Write each demo as one HTML file, too: it opens by double-click, without a server.",
+)
 def build(
-    config: Path, out: Path | None, only: tuple[str, ...], fresh: bool, offline: bool
+    config: Path,
+    out: Path | None,
+    only: tuple[str, ...],
+    fresh: bool,
+    offline: bool,
+    single_file: bool,
 ) -> None:
     """Build the site: data, models, browser code, pages, and the proof that they agree."""
     from generator.build import Options
 
-    _build(config, Options(_out(config, out), only, fresh, offline), summary=True)
+    _build(config, Options(_out(config, out), only, fresh, offline, single_file), summary=True)
     click.echo("Look at it with: mlpages serve")
 
 

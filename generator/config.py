@@ -52,9 +52,19 @@ PIXELS = {"0..1": (1 / 255, 0.0), "-1..1": (1 / 127.5, -1.0), "0..255": (1.0, 0.
 INPUTS = ("pad", "file", "samples", "webcam")
 PICTURE = 96  # pixels a side from which a backbone gains from a picture
 LARGEST = 512
-RESERVED = ("assets", "data", "models", "about", "docs")
+RESERVED = ("assets", "data", "models", "about", "docs", "index")
 FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-SITE_KEYS = ("title", "description", "language", "accent", "footer", "url", "picture", "docs")
+SITE_KEYS = (
+    "title",
+    "description",
+    "language",
+    "accent",
+    "footer",
+    "url",
+    "picture",
+    "docs",
+    "offline",
+)
 PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -142,6 +152,7 @@ class SiteConfig:
     `accent` is a colour, #rrggbb, or empty for ours; `url` is where the site will be, ending with
     a slash, or empty when nobody knows; `picture` is what links to the site show on social media;
     `docs` is a folder of Markdown files, the site's pages of text.
+    `offline`: do pages that somebody has visited work without a network?
     """
 
     path: Path
@@ -157,6 +168,7 @@ class SiteConfig:
     url: str = ""
     picture: Path | None = None
     docs: Path | None = None
+    offline: bool = False
 
     @property
     def templates(self) -> Path | None:
@@ -247,6 +259,7 @@ class _SiteReader(TableReader):
             url=self.url(site),
             picture=self.picture(site),
             docs=self.docs(site),
+            offline=self.flag("site", site, "offline", False),
         )
         if self.problems:
             raise ConfigError(self.path, self.problems)

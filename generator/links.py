@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from generator.errors import BuildError
 
+# What a page fetches of the files that its data names; others it offers for download.
+FETCHED = (".js", ".json", ".wasm")
 FILES = (".bin", ".css", ".h5", ".html", ".js", ".json", ".png", ".svg", ".wasm", ".webp")
 
 
@@ -26,7 +28,7 @@ class _Links(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.in_data:
-            self.links += [text for text in _strings(json.loads(data)) if _is_file(text)]
+            self.links += [text for text in strings_in(json.loads(data)) if _is_file(text)]
 
     def handle_endtag(self, tag: str) -> None:
         self.in_data = False
@@ -53,7 +55,7 @@ def check_links(site: Path) -> int:
 
 def _check(site: Path, page: Path, link: str) -> int:
     parts = urlsplit(link)
-    if parts.scheme in ("http", "https", "mailto") or not parts.path:
+    if parts.scheme in ("http", "https", "mailto", "data") or not parts.path:
         return 0
     target = (page.parent / parts.path).resolve()
     if target.is_dir():
@@ -67,15 +69,33 @@ def _check(site: Path, page: Path, link: str) -> int:
     return 1
 
 
-def _strings(value: object) -> Iterator[str]:
+def files_named_in(content: bytes) -> Iterator[str]:
+    """The files that a model.json, a data manifest or an export's list names, relative to it.
+
+    Any other JSON names none.
+    """
+    table = json.loads(content)
+    if not isinstance(table, dict):
+        return
+    for group in table.get("weightsManifest", ()):
+        yield from group["paths"]
+    for split in table.get("splits", {}).values():
+        yield split["labels"]["file"]
+        yield from (sheet["file"] for sheet in split["sheets"])
+    for file in table.get("files", {}).values():
+        yield file["url"]
+
+
+def strings_in(value: object) -> Iterator[str]:
+    """Every text in a value of JSON, however deep."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _strings(item)
+            yield from strings_in(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _strings(item)
+            yield from strings_in(item)
 
 
 def _is_file(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -33,13 +34,27 @@ POLICY = "; ".join(
 )
 
 
+# The browser fetches a service worker itself; it is no worker of the page.
+OFFLINE_POLICY = POLICY.replace("worker-src blob:", "worker-src 'self' blob:")
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What a page in one file says of itself: what it holds, and (what, whose, licence) of it."""
+
+    words: str
+    credits: tuple[tuple[str, str, str], ...]
+
+
 @dataclass(frozen=True)
 class Site:
     """What every page of a site says and looks like.
 
     `demos` are (slug, title) for the navigation, `docs` says whether there are pages of text, too;
     `url` is where the site will be, or empty; `picture` is what links to it show, relative to the
-    root, or empty.
+    root, or empty. `singles` are the bytes of pages that can be had as one file,
+    by slug; `alone` is there when a page is that file. `offline`: pages may register a service
+    worker.
     """
 
     title: str
@@ -50,6 +65,9 @@ class Site:
     url: str = ""
     picture: str = ""
     theme: Theme = OURS
+    singles: Mapping[str, int] = field(default_factory=dict)
+    alone: Alone | None = None
+    offline: bool = False
 
 
 def root_of(slug: str) -> str:
@@ -141,7 +159,7 @@ def _render(environment: jinja2.Environment, page: Page, site: Site, bundle: Bun
             site=site,
             address=site.url + _path(page) if site.url else "",
             assets=assets,
-            policy=POLICY,
+            policy=OFFLINE_POLICY if site.offline else POLICY,
             version=version("mlpages"),
             **page.values,
         )
@@ -175,6 +193,12 @@ def _json_block(value: object) -> Markup:
     """JSON that cannot end its script element: `<` becomes its escape."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))
+
+
+def append_to_body(html: str, elements: str) -> str:
+    """Put elements at the end of a page; a page may leave out the tag that ends its body."""
+    body, end, rest = html.rpartition("</body>") if "</body>" in html else (html, "", "")
+    return f"{body}{elements}\n{end}{rest}"
 
 
 def format_bytes(count: int) -> str:

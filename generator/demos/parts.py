@@ -6,7 +6,7 @@ from typing import Any
 
 from generator.backbone_files import BackboneFiles
 from generator.bundle import Bundle
-from generator.config import ModelConfig, SiteConfig
+from generator.config import DemoConfig, ModelConfig, SiteConfig
 from generator.conversion.convert import Conversion
 from generator.manifest import DataManifest, ModelMetadata
 from generator.models.architectures import Network
@@ -49,6 +49,10 @@ class Parts:
         """The worker and the binary that a page of this kind starts, relative to the page."""
         worker = self.bundle.workers[f"{kind}/worker.js"].file
         return {"worker": ASSETS + worker, "wasm": ASSETS + self.bundle.wasm}
+
+    def data_of(self, demo: DemoConfig) -> str:
+        """The data set that a page is about, by name; "" if it comes without one."""
+        return demo.data or (self.models[demo.model].config.data if demo.model else "")
 
     def thing(self, data: str) -> str:
         """What an image of a data set shows, as pages call it."""

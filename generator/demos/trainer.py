@@ -37,7 +37,7 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
             }
             for architecture in found
         ],
-        "defaults": _defaults(manifest),
+        "defaults": defaults(manifest),
         "predictor": f"../{predictors[0]}/" if predictors else None,
     }
     is_ours = set(found) <= set(digits.ARCHITECTURES)
@@ -54,8 +54,8 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
     )
 
 
-def _defaults(manifest: DataManifest) -> dict[str, float]:
-    """What a run is begun with: the classic tutorials' settings where there are images enough.
+def defaults(manifest: DataManifest) -> dict[str, float]:
+    """Return what a run is begun with: the classic tutorials' settings if there are images enough.
 
     Fewer are shown in small batches, and more often, so that they are enough steps, too.
     """

@@ -13,6 +13,8 @@ from generator.sample_zip import zip_name
 DESCRIPTION = (
     "Teach a network {classes} with a handful of pictures, in seconds, here in your browser."
 )
+# Sample pictures of each class: enough to see it work, few enough to be there in seconds.
+SAMPLES = {"train": 40, "validation": 30}
 MISSING = "this site was built without it, as its weights were not on the machine that built it."
 
 
@@ -36,13 +38,14 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
                 {"name": name, "title": BACKBONES[name].title, "why": MISSING} for name in missing
             ],
             "imagenet": ASSETS + parts.bundle.imagenet,
-            "exported": exported.FILE,
+            "exported": f"../{demo.slug}/{exported.FILE}",
         },
     }
     if manifest:
         archive = parts.folder / "data" / demo.data / zip_name(manifest.classes)
         data["transfer"]["samples"] = {
             "manifest": f"../data/{demo.data}/manifest.json",
+            "each": SAMPLES,
             "title": manifest.title,
             "zip": f"../data/{demo.data}/{archive.name}",
             "zipBytes": archive.stat().st_size,

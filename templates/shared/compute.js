@@ -13,6 +13,9 @@ import { absolute } from "./page.js";
 /** A worker that has not answered by then never will (its module is missing or broken). */
 const START_MILLISECONDS = 60_000;
 
+/** How a worker is made of an absolute URL; a page in one file does it otherwise. */
+export const launcher = { start: startModule };
+
 /**
  * @template T the class that the worker exposes
  * @param {PageData} page
@@ -21,19 +24,14 @@ const START_MILLISECONDS = 60_000;
  * @returns {Promise<Remote<T>>}
  */
 export function startCompute(page, onCrash, file = page.worker) {
-  const module = absolute(file);
-  const source = `import(${JSON.stringify(module)}).then(
-    () => postMessage("mlpages:ready"),
-    (error) => postMessage("mlpages:failed " + error.message));`;
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  const worker = new Worker(url, { type: "module", name: page.slug });
+  const url = absolute(file);
+  const worker = launcher.start(url, page.slug);
   return new Promise((resolve, reject) => {
     /** @param {string} why */
     const fail = (why) => {
       clearTimeout(timer);
-      URL.revokeObjectURL(url);
       worker.terminate();
-      reject(new Error(`${module} could not be started (${why}). Reload the page.`));
+      reject(new Error(`${url} could not be started (${why}). Reload the page.`));
     };
     const timer = setTimeout(() => fail("no answer"), START_MILLISECONDS);
     /** @param {MessageEvent<unknown>} event */
@@ -42,7 +40,6 @@ export function startCompute(page, onCrash, file = page.worker) {
       worker.removeEventListener("message", first);
       if (data !== "mlpages:ready") return fail(data.replace("mlpages:failed ", ""));
       clearTimeout(timer);
-      URL.revokeObjectURL(url);
       worker.onerror = (event) => {
         onCrash(new Error(`The compute worker stopped (${event.message}). Reload the page.`));
       };
@@ -51,4 +48,32 @@ export function startCompute(page, onCrash, file = page.worker) {
     worker.addEventListener("message", first);
     worker.onerror = (event) => fail(event.message ?? "blocked");
   });
+}
+
+/**
+ * A worker that imports a module and says "mlpages:ready", or "mlpages:failed" and why.
+ *
+ * @param {string} module absolute URL
+ * @param {string} name
+ * @returns {Worker}
+ */
+function startModule(module, name) {
+  const source = `import(${JSON.stringify(module)}).then(
+    () => postMessage("mlpages:ready"),
+    (error) => postMessage("mlpages:failed " + error.message));`;
+  return startBlob(new Blob([source], { type: "text/javascript" }), { type: "module", name });
+}
+
+/**
+ * @param {Blob} script
+ * @param {WorkerOptions} options
+ * @returns {Worker}
+ */
+export function startBlob(script, options) {
+  const url = URL.createObjectURL(script);
+  const worker = new Worker(url, options);
+  // With its first sign of life it has been read.
+  const revoke = () => URL.revokeObjectURL(url);
+  for (const type of ["message", "error"]) worker.addEventListener(type, revoke, { once: true });
+  return worker;
 }

@@ -11,15 +11,15 @@ import { transfer } from "comlink";
 import { absolute } from "../shared/page.js";
 import { Tiles } from "../shared/tiles.js";
 
-/** Pictures of each class: enough to see it work, few enough to be there in seconds. */
-export const SAMPLES = { train: 40, validation: 30 };
 /** @type {Role[]} */
 const ROLES = ["train", "validation"];
 
 export class Samples {
   /** @param {Session} session with samples */
   constructor({ transfer, preparer }) {
-    this.url = absolute(transfer.samples?.manifest ?? "");
+    if (!transfer.samples) throw new Error("This page comes without sample pictures.");
+    this.url = absolute(transfer.samples.manifest);
+    this.each = transfer.samples.each;
     this.preparer = preparer;
     /** @type {Tiles | null} */
     this.tiles = null;
@@ -32,7 +32,7 @@ export class Samples {
     /** @type {Sample[]} */
     const samples = [];
     for (const role of ROLES) {
-      const left = classes.map(() => SAMPLES[role]);
+      const left = classes.map(() => this.each[role]);
       (await this.tiles.labels(role)).forEach((label, index) => {
         if (left[label]-- <= 0) return;
         const path = `${role}/${classes[label]}/${String(index).padStart(3, "0")}`;

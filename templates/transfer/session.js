@@ -20,8 +20,12 @@
  * @typedef {{
  *   classes: string[], backbones: BackboneData[],
  *   missing: {name: string, title: string, why: string}[], imagenet: string,
- *   exported: string, samples?: {manifest: string, zip: string, zipBytes: number, title: string}
+ *   exported: string, samples?: SamplesData
  * }} TransferData exported: what `exportPage` makes a page of its own from
+ * @typedef {{
+ *   manifest: string, zip: string | null, zipBytes: number, title: string,
+ *   each: {train: number, validation: number}
+ * }} SamplesData each: pictures of a class, of each role
  *
  * @typedef {{
  *   topology: object, weights: {name: string, shape: number[], dtype: "float32"}[],
