@@ -26,7 +26,8 @@ from measuring import machine, require_browser
 from generator.cache import Cache
 from generator.conversion.agreement import Disagreement, Prover, compare, make_examples
 from generator.conversion.convert import GRAPH, LAYERS, Conversion, Form, convert, proving
-from generator.conversion.opened import Arrays, OpenedModel, Tensor, from_keras, open_model
+from generator.conversion.model_file import open_model
+from generator.conversion.opened import Arrays, OpenedModel, Tensor, from_keras
 from generator.conversion.weights import read_model_json
 from generator.errors import BuildError
 from generator.quiet import quiet

@@ -19,7 +19,8 @@ from generator.conversion.images import (
     describe_classifier,
     describe_model,
 )
-from generator.conversion.opened import OpenedModel, open_model
+from generator.conversion.model_file import open_model
+from generator.conversion.opened import OpenedModel
 from generator.conversion.weights import write_metadata
 from generator.data import Dataset
 from generator.demos.parts import ModelFiles

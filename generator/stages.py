@@ -29,7 +29,7 @@ from generator.conversion import convert as conversion
 from generator.conversion import layers
 from generator.conversion.agreement import make_examples
 from generator.conversion.convert import GRAPH, LAYERS, Conversion
-from generator.conversion.opened import open_model
+from generator.conversion.model_file import open_model
 from generator.conversion.weights import write_metadata
 from generator.data import Dataset
 from generator.datasets import faces, idx, mnist, npz, shapes

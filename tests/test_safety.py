@@ -9,7 +9,7 @@ import keras
 import pytest
 import tf_keras
 
-from generator.conversion.opened import open_model
+from generator.conversion.model_file import open_model
 from generator.conversion.safety import refuse_code
 from generator.errors import BuildError
 
@@ -148,4 +148,14 @@ def test_a_keras_file_that_is_cut_short_is_refused(tmp_path: Path) -> None:
         pytest.raises(BuildError, match="Keras cannot open it"),
         open_model(tmp_path / "cut.keras"),
     ):
+        pass
+
+
+def test_a_zip_that_becomes_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generator.conversion.tfjs_model.MOST_BYTES", 1_000)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("weights.bin", bytes(100_000))
+    with pytest.raises(BuildError, match="too large"), open_model(tmp_path / "bomb.zip"):
         pass

@@ -11,7 +11,8 @@ from generator.config import PIXELS, Weights, read_class_names
 from generator.conversion.agreement import make_examples
 from generator.conversion.convert import GRAPH, LAYERS, REPORT, Conversion, convert, proving
 from generator.conversion.images import as_classifier, describe_classifier, describe_model
-from generator.conversion.opened import OpenedModel, open_model
+from generator.conversion.model_file import open_model
+from generator.conversion.opened import OpenedModel
 from generator.conversion.weights import write_metadata
 from generator.errors import BuildError
 from generator.install import explained_errors

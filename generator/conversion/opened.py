@@ -1,14 +1,7 @@
-"""Opening a model: Keras 3 and Keras 2 files, SavedModels, layers models of TensorFlow.js."""
+"""A model that answers in this process, wherever it came from."""
 
-import json
-import re
-import shutil
-import tempfile
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,18 +9,10 @@ import numpy.typing as npt
 
 from generator.conversion.classifier import Step, apply_steps
 from generator.conversion.layer_rules import is_keras_3
-from generator.conversion.safety import read_h5, read_keras_zip, refuse_code
 from generator.conversion.twin import all_operations, input_names, is_network
 from generator.errors import BuildError
-from generator.quiet import quiet
 
 Arrays = list[npt.NDArray[Any]]
-ACCEPTED = "a .keras or .h5 file, a SavedModel folder, or a TensorFlow.js layers model (model.json)"
-# Operations of a SavedModel that reach beyond it: files, Python, other machines.
-REACHING = frozenset(
-    """EagerPyFunc PyFunc PyFuncStateless ReadFile WriteFile MatchingFiles Save SaveV2
-    PrintV2""".split()
-)
 # Of a recurrent layer that is unrolled: each is some ten operations in the graph.
 MOST_STEPS = 256
 
@@ -47,7 +32,9 @@ class OpenedModel:
 
     `call` maps a list of input tensors to the list of output tensors, both in the order of
     `inputs` and `outputs`; `variables` is what TensorFlow has to save with it. `keras` is the Keras
-    2 or 3 model if there is one, else `no_keras` says why.
+    2 or 3 model if there is one, else `no_keras` says why. `classes` are named by the file, or
+    empty. `steps` turn the answers of a classifier into probabilities. `scales`: layers of its own
+    bring pixels of 0 to 255 into its range.
     """
 
     origin: str
@@ -78,70 +65,6 @@ class OpenedModel:
         return [np.concatenate(output) for output in zip(*parts, strict=True)]
 
 
-@contextmanager
-def open_model(path: Path, trust: bool = False) -> Iterator[OpenedModel]:
-    """Open a model of any accepted kind.
-
-    Unless `trust` is set, a file that would run code of its maker is refused. Raises BuildError
-    when it is none, is damaged, or cannot be opened here.
-    """
-    if path.suffix == ".zip" and path.is_file():
-        with _unpacked(path) as folder:
-            yield _open(folder, trust, path)
-    else:
-        yield _open(path, trust, path)
-
-
-def _open(path: Path, trust: bool, shown: Path) -> OpenedModel:
-    if path.is_dir() and (path / "saved_model.pb").is_file():
-        return _open_saved_model(path, trust)
-    if path.is_dir() and (path / "model.json").is_file():
-        return _open_tfjs(path / "model.json", trust)
-    if path.name == "model.json" and path.is_file():
-        return _open_tfjs(path, trust)
-    if path.is_file() and path.suffix == ".keras":
-        config, version = read_keras_zip(path)
-    elif path.is_file() and path.suffix in (".h5", ".hdf5"):
-        config, version = read_h5(path)
-    else:
-        raise BuildError(
-            what="no model is there" if not path.exists() else "it is no model that can be opened",
-            where=str(shown),
-            expected=ACCEPTED,
-            found=_listing(path),
-        )
-    if not trust:
-        refuse_code(config, path)
-    is_new = version.startswith("3")
-    model = _opened_keras(path, is_new, trust)
-    return from_keras(model, f"Keras {version or '2'} {path.suffix}")
-
-
-def _listing(path: Path) -> str:
-    if not path.is_dir():
-        return "" if not path.exists() else f"a {path.suffix or 'nameless'} file"
-    names = sorted(entry.name for entry in path.iterdir())[:8]
-    return f"a folder with {', '.join(names) or 'nothing in it'}"
-
-
-def _opened_keras(path: Path, is_new: bool, trust: bool) -> Any:
-    import keras
-    import tf_keras
-
-    library = keras if is_new else tf_keras
-    try:
-        return library.models.load_model(path, compile=False, safe_mode=not trust)
-    # Keras raises whatever its parts raise: OSError, KeyError, TypeError, ValueError, ...
-    except Exception as error:
-        first = str(error).strip().splitlines() or [type(error).__name__]
-        raise BuildError(
-            what=f"Keras cannot open it ({first[0]})",
-            where=str(path),
-            expected="a whole model, as model.save wrote it",
-            fix="Save it again with the version of Keras that made it, or as a SavedModel.",
-        ) from error
-
-
 def from_keras(model: Any, origin: str) -> OpenedModel:
     """Wrap a Keras 2 or Keras 3 model that is open already.
 
@@ -158,7 +81,7 @@ def from_keras(model: Any, origin: str) -> OpenedModel:
     _normalise_plainly(model)
     _unroll(model)
     inputs = [
-        Tensor(name, tuple(tensor.shape[1:]), _dtype(tensor.dtype))
+        Tensor(name, tuple(tensor.shape[1:]), dtype_of(tensor.dtype))
         for name, tensor in zip(input_names(model), model.inputs, strict=True)
     ]
     try:
@@ -170,7 +93,7 @@ def from_keras(model: Any, origin: str) -> OpenedModel:
         return _flat(model(_packed(structure, list(values)), training=False))
 
     outputs = [
-        Tensor(name, tuple(tensor.shape[1:]), _dtype(tensor.dtype))
+        Tensor(name, tuple(tensor.shape[1:]), dtype_of(tensor.dtype))
         for name, tensor in zip(_output_names(model), model.outputs, strict=True)
     ]
     # Keras 3 wraps TensorFlow's variables, and keeps those of random layers elsewhere.
@@ -248,7 +171,11 @@ def _flat(value: Any) -> list[Any]:
     return [value]
 
 
-def _dtype(dtype: Any) -> str:
+def dtype_of(dtype: Any) -> str:
+    """The dtype that TensorFlow.js has for one of TensorFlow's or Keras'.
+
+    Raises BuildError for text, on which TensorFlow.js has no operations.
+    """
     name = getattr(dtype, "name", None) or str(dtype)
     if name == "string":
         raise BuildError(
@@ -258,194 +185,3 @@ def _dtype(dtype: Any) -> str:
             fix="Cut the model behind its text layer, and turn text into numbers in the page.",
         )
     return "int32" if "int" in name else "bool" if name == "bool" else "float32"
-
-
-def _open_saved_model(folder: Path, trust: bool) -> OpenedModel:
-    import tensorflow as tf
-
-    saved = _read_saved_model(folder)
-    _refuse_reaching(saved, folder, trust)
-    try:
-        loaded = tf.saved_model.load(str(folder))
-        signatures = dict(loaded.signatures)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise BuildError(
-            what=f"TensorFlow cannot open it ({str(error).splitlines()[0]})",
-            where=str(folder),
-            expected="a SavedModel: saved_model.pb and variables/",
-            fix="Export the model again.",
-        ) from error
-    key = "serving_default" if "serving_default" in signatures else next(iter(signatures), None)
-    if key is None:
-        raise BuildError(
-            what="it has no signature, so that nobody can tell how it is called",
-            where=str(folder),
-            expected="serving_default",
-            fix="Save it with model.export(folder), or tf.saved_model.save(..., signatures=...).",
-        )
-    signature = signatures[key]
-    specs = signature.structured_input_signature[1]
-    inputs = [Tensor(n, tuple(s.shape[1:]), _dtype(s.dtype)) for n, s in sorted(specs.items())]
-    made = signature.structured_outputs
-    names = sorted(made, key=_numbered)
-    outputs = [Tensor(n, tuple(made[n].shape[1:]), _dtype(made[n].dtype)) for n in names]
-    dtypes = {name: spec.dtype for name, spec in specs.items()}
-
-    def call(values: Sequence[Any]) -> list[Any]:
-        named = {
-            tensor.name: tf.cast(value, dtypes[tensor.name])
-            for tensor, value in zip(inputs, values, strict=True)
-        }
-        answers = signature(**named)
-        return [answers[name] for name in names]
-
-    model, why = _keras_of(folder, trust)
-    if model is not None:
-        return from_keras(model, "SavedModel of Keras 2")
-    # Nodes are named by the layers that they are in.
-    parts = {part for node in _nodes(saved) for part in node.name.split("/")}
-    scales = any(re.fullmatch(r"(rescaling|normalization)(_\d+)*", part) for part in parts)
-    return OpenedModel(
-        "SavedModel", tuple(inputs), tuple(outputs), call, loaded, None, why, scales=scales
-    )
-
-
-def _numbered(name: str) -> tuple[str, int]:
-    """output_10 after output_9."""
-    head, _, tail = name.rpartition("_")
-    return (head, int(tail)) if tail.isdigit() else (name, -1)
-
-
-def _keras_of(folder: Path, trust: bool) -> tuple[Any, str]:
-    """The Keras 2 model in a SavedModel, or None and why there is none."""
-    file = folder / "keras_metadata.pb"
-    if not file.is_file():
-        return None, "a SavedModel without Keras' own description has no list of layers"
-    from tf_keras.models import load_model
-    from tf_keras.protobuf.saved_metadata_pb2 import SavedMetadata
-
-    metadata = SavedMetadata.FromString(file.read_bytes())
-    if not trust:
-        try:
-            for node in metadata.nodes:
-                found = json.loads(node.metadata or "{}")
-                if node.identifier.startswith("_tf_keras_") and "class_name" in found:
-                    kept = ("class_name", "module", "config", "registered_name")
-                    refuse_code({key: found.get(key) for key in kept}, folder)
-        except BuildError as error:
-            return None, error.what
-    model = load_model(folder, compile=False)
-    if not getattr(model, "inputs", None):
-        return None, "it was saved from Python code (a subclass), which has no list of layers"
-    return model, ""
-
-
-def _read_saved_model(folder: Path) -> Any:
-    from google.protobuf.message import DecodeError
-    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
-
-    try:
-        return SavedModel.FromString((folder / "saved_model.pb").read_bytes())
-    except DecodeError as error:
-        raise BuildError(
-            what="saved_model.pb is damaged",
-            where=str(folder),
-            expected="a SavedModel, as TensorFlow writes it",
-            fix="Export the model again.",
-        ) from error
-
-
-def _nodes(saved: Any) -> Iterator[Any]:
-    """The nodes of a SavedModel's functions, and of what is around them."""
-    for graph in saved.meta_graphs:
-        yield from graph.graph_def.node
-        for function in graph.graph_def.library.function:
-            yield from function.node_def
-
-
-def _refuse_reaching(saved: Any, folder: Path, trust: bool) -> None:
-    for node in _nodes(saved):
-        # Every SavedModel brings the operations that write and read its own variables.
-        is_own = node.op in ("SaveV2", "MatchingFiles") or node.name.startswith("save/")
-        if node.op in REACHING and not is_own and not trust:
-            raise BuildError(
-                what=f"running it would reach beyond it: {node.name!r} is a {node.op}",
-                where=str(folder),
-                expected="a model that computes, and no more",
-                fix="If you trust who made it: --trust, or trust = true under its [model.…].",
-            )
-
-
-def _open_tfjs(file: Path, trust: bool) -> OpenedModel:
-    """A layers model of TensorFlow.js, as Teachable Machine and TensorFlow.js itself save it."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        topology = content["modelTopology"]
-        paths = [path for group in content["weightsManifest"] for path in group["paths"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BuildError(
-            what=f"it is not a model of TensorFlow.js ({error})",
-            where=str(file),
-            expected="a model.json with modelTopology and weightsManifest",
-        ) from error
-    if "node" in topology:
-        raise BuildError(
-            what="it is a graph model, which runs and cannot be converted any more",
-            where=str(file),
-            expected="a layers model, or the Keras model that it was made of",
-        )
-    if not trust:
-        refuse_code(topology, file)
-    for path in paths:
-        if not (file.parent / path).resolve().is_relative_to(file.parent.resolve()):
-            raise BuildError(
-                what=f"it names a file outside of its folder ({path})",
-                where=str(file),
-                expected="weight files beside model.json",
-            )
-        if not (file.parent / path).is_file():
-            raise BuildError(
-                what=f"a weight file is missing ({path})",
-                where=str(file),
-                expected="the files that model.json names, beside it",
-            )
-    with quiet():
-        from tensorflowjs.converters import load_keras_model
-    try:
-        model = load_keras_model(str(file))
-    except (ValueError, TypeError, KeyError) as error:
-        raise BuildError(
-            what=f"Keras cannot open it ({str(error).splitlines()[0]})",
-            where=str(file),
-            expected="a layers model, as TensorFlow.js saves it",
-        ) from error
-    opened = from_keras(model, "TensorFlow.js layers model")
-    labels = _labels(file.parent / "metadata.json")
-    return OpenedModel(**{**vars(opened), "classes": labels})
-
-
-def _labels(file: Path) -> tuple[str, ...]:
-    """The class names in Teachable Machine's metadata.json; none where there is none."""
-    if not file.is_file():
-        return ()
-    try:
-        labels = json.loads(file.read_text(encoding="utf-8"))["labels"]
-    except (ValueError, KeyError, TypeError):
-        return ()
-    return tuple(str(label) for label in labels) if isinstance(labels, list) else ()
-
-
-@contextmanager
-def _unpacked(file: Path) -> Iterator[Path]:
-    """The files of a zip, in a folder that goes away; none of them outside of it."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with zipfile.ZipFile(file) as archive:
-                for entry in archive.infolist():
-                    name = Path(entry.filename).name
-                    if name in ("model.json", "metadata.json") or name.endswith(".bin"):
-                        with archive.open(entry) as source, (Path(folder) / name).open("wb") as out:
-                            shutil.copyfileobj(source, out)
-        except zipfile.BadZipFile as error:
-            raise BuildError(what="it is not a zip", where=str(file), expected=ACCEPTED) from error
-        yield Path(folder)
