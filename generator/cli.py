@@ -174,11 +174,22 @@ def _follow_changes(path: Path, out: Path, rebuild: Callable[[], None], reloads:
     type=click.Path(path_type=Path),
     help="What it is about: a folder of pictures, a folder of IDX files, or an .npz file.",
 )
-def new(folder: Path, title: str, data: Path | None) -> None:
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="A model that it is about instead: .keras, .h5, a SavedModel, a Teachable Machine export.",
+)
+@click.option("--classes", metavar="NAMES", help="The model's classes, in their order: cat,dog")
+def new(
+    folder: Path, title: str, data: Path | None, model: Path | None, classes: str | None
+) -> None:
     """Make FOLDER a site of your own, ready to build."""
     from generator.new import create_site
 
-    for file in create_site(folder, title, data):
+    if data and model:
+        raise click.UsageError("Say --data or --model: a site begins with one of them.")
+    names = tuple(name.strip() for name in (classes or "").split(",") if name.strip())
+    for file in create_site(folder, title, data, model, names):
         click.echo(f"wrote {file}")
     click.echo(f"Now: cd {folder} && mlpages build && mlpages serve")
 

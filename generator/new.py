@@ -29,13 +29,20 @@ MOST_CLASSES = 8
 Source = Literal["shapes", "folder", "npz", "idx"]
 
 
-def create_site(folder: Path, title: str, data: Path | None = None) -> list[Path]:
+def create_site(
+    folder: Path,
+    title: str,
+    data: Path | None = None,
+    model: Path | None = None,
+    classes: tuple[str, ...] = (),
+) -> list[Path]:
     """Write a site.toml, a README, a .gitignore and a Pages workflow; return the files.
 
     `data` is what the site is about: a folder of pictures, a folder of IDX files or an .npz file;
-    without it, drawn shapes. A copy of the wheel that mlpages was installed from is put beside
+    without it, drawn shapes. Or it is about a `model` of `classes`, which is converted, not
+    trained. A copy of the wheel that mlpages was installed from is put beside
     them: the workflow installs it. Raises BuildError when one of the files is there already, or
-    when `data` is none of these; then nothing is written.
+    when `data` is none of these, or the model is not there; then nothing is written.
     """
     taken = [name for name in FILES if (folder / name).exists()]
     if taken:
@@ -46,12 +53,21 @@ def create_site(folder: Path, title: str, data: Path | None = None) -> list[Path
             found=", ".join(taken),
             fix="Name another folder, or go on with what is there: `mlpages build`.",
         )
+    if model and not model.exists():
+        raise BuildError(
+            what="there is no such model",
+            where=str(model),
+            expected="a .keras or .h5 file, a SavedModel folder, or a Teachable Machine export",
+        )
     source = _source(data) if data else "shapes"
     origin = find_origin(distribution("mlpages"))
     values = {
         "title": title,
         "source": source,
         "name": _name(data) if data else "shapes",
+        "model": os.path.relpath(model, folder) if model else "",
+        "model_name": _name(model) if model else "",
+        "model_classes": list(classes),
         "path": os.path.relpath(data, folder) if data else "",
         "architecture": "course" if source == "shapes" else "accurate",
         "classes": _classes(data) if data and source == "folder" else ["cat", "dog"],

@@ -58,3 +58,24 @@ def test_data_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"there is no such data"):
         create_site(tmp_path / "site", "Mine", tmp_path / "nothing")
     assert not (tmp_path / "site").exists()
+
+
+def test_a_site_about_a_model(tmp_path: Path) -> None:
+    (tmp_path / "My Net.keras").write_bytes(b"")
+    words = ["--model", str(tmp_path / "My Net.keras"), "--classes", "cat, dog"]
+    result = CliRunner().invoke(main, ["new", str(tmp_path / "site"), *words])
+    assert result.exit_code == 0, result.output
+    config = load_config(tmp_path / "site/site.toml")
+    assert config.models["my-net"].classes == ("cat", "dog")
+    assert config.models["my-net"].path and config.models["my-net"].path.is_file()
+    assert [(demo.kind, demo.model) for demo in config.demos] == [("predictor", "my-net")]
+    assert config.data == {}
+
+
+def test_a_site_is_about_data_or_a_model(tmp_path: Path) -> None:
+    words = ["new", str(tmp_path / "site"), "--model"]
+    result = CliRunner().invoke(main, [*words, str(tmp_path / "nothing.h5")])
+    assert result.exit_code == 1 and "there is no such model" in result.output
+    result = CliRunner().invoke(main, [*words, "a.h5", "--data", "photos"])
+    assert result.exit_code == 2 and "--data or --model" in result.output
+    assert not (tmp_path / "site").exists()
