@@ -22,6 +22,7 @@ from generator.conversion.weights import write_metadata
 from generator.data import Dataset
 from generator.demos import predictor, trainer, transfer
 from generator.demos.parts import ModelFiles, Parts
+from generator.distribute import Distribution, read_distribution
 from generator.docs import make_docs
 from generator.errors import BuildError
 from generator.install import explained_errors, install_site, one_build_at_a_time, sweep_partials
@@ -69,14 +70,19 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
     Everything is made in a work folder first; the site is touched when all of it is right.
     """
     state = state_folder(config, options.out)
+    distribution = read_distribution(config.strategy)
     config = select_demos(config, options.only)
     cache = Cache(fresh=options.fresh)
     with one_build_at_a_time(state), _work_folder(state) as work, explained_errors(cache.root):
         datasets, left_out = _load_data(config, options, state, cache, reporter)
+        if distribution and distribution.worker:
+            _start_training(config, datasets, distribution, cache, reporter)
         bundle = _bundle(config, cache, work, reporter)
         docs = _make_docs(config, bundle, reporter)
         backbones, notes = _make_backbones(config, options, cache, work, reporter)
-        parts = _make_parts(config, datasets, bundle, backbones, cache, work, reporter)
+        parts = _make_parts(
+            config, datasets, distribution, bundle, backbones, cache, work, reporter
+        )
         parity = _prove(parts, datasets, cache, reporter)
         proofs = _prove_backbones(parts, cache, reporter)
         pages = [RECIPES[demo.kind](demo, parts) for demo in config.demos]
@@ -164,6 +170,20 @@ def _load_data(
     return datasets, notes
 
 
+def _start_training(
+    config: SiteConfig,
+    datasets: dict[str, Dataset],
+    distribution: Distribution,
+    cache: Cache,
+    reporter: Reporter,
+) -> None:
+    """Meet the workers that train with this one: TensorFlow wants it before its first step."""
+    with reporter.stage("Workers") as stage:
+        networks = find_networks(config)
+        stages.start_training(config.models, networks, datasets, distribution, cache)
+        stage.result = str(distribution.worker)
+
+
 def _bundle(config: SiteConfig, cache: Cache, work: Path, reporter: Reporter) -> Bundle:
     with reporter.stage("Browser code"):
         kinds = tuple(sorted({demo.kind for demo in config.demos}))
@@ -227,13 +247,14 @@ def _prove_backbones(
 def _make_parts(
     config: SiteConfig,
     datasets: dict[str, Dataset],
+    distribution: Distribution | None,
     bundle: Bundle,
     backbones: dict[str, BackboneFiles],
     cache: Cache,
     work: Path,
     reporter: Reporter,
 ) -> Parts:
-    networks = _find_networks(config)
+    networks = find_networks(config)
     manifests, models, topologies = {}, {}, {}
     for name, entry in config.data.items():
         with reporter.stage(f"Sheets of {name}") as stage:
@@ -255,13 +276,15 @@ def _make_parts(
             continue
         with reporter.stage(f"Train {name}") as stage:
             network = networks[model.architecture]
-            trained = stages.train_model(model, network, datasets[model.data], cache, stage)
+            trained = stages.train_model(
+                model, network, datasets[model.data], distribution, cache, stage
+            )
         with reporter.stage(f"Convert {name}") as stage:
             models[name] = stages.put_model(model, trained, datasets[model.data], cache, folder)
     return Parts(config, work, bundle, manifests, models, topologies, backbones, networks)
 
 
-def _find_networks(config: SiteConfig) -> dict[str, Network]:
+def find_networks(config: SiteConfig) -> dict[str, Network]:
     """The networks that models and trainers name; the user's are looked for beside site.toml."""
     trainers = [demo for demo in config.demos if demo.kind == "trainer"]
     names = {name for demo in trainers for name in demo.architectures}

@@ -35,15 +35,13 @@ class Cache:
 
     def entry(self, stage: str, inputs: Mapping[str, object], make: Callable[[Path], None]) -> Path:
         """Return the folder that `make(folder)` filled for these inputs, now or earlier."""
-        text = json.dumps(inputs, sort_keys=True, default=str)
-        key = hashlib.sha256(f"{stage} {text}".encode()).hexdigest()[:32]
-        folder = self.root / stage / key
-        if (folder / DONE).is_file() and (not self.fresh or folder in self._made):
+        text, folder = self._place(stage, inputs)
+        if self._serves(folder):
             with suppress(OSError):  # an entry may be read where it cannot be written
                 (folder / DONE).touch()  # what was used last is given up last
             return folder
         folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{key[:8]}-", dir=folder.parent))
+        work = Path(tempfile.mkdtemp(prefix=f".{folder.name[:8]}-", dir=folder.parent))
         try:
             make(work)
             (work / DONE).write_text(json.dumps({"stage": stage, "inputs": text}, indent=1))
@@ -52,6 +50,18 @@ class Cache:
             shutil.rmtree(work, ignore_errors=True)
         self._made.add(folder)
         return folder
+
+    def has(self, stage: str, inputs: Mapping[str, object]) -> bool:
+        """Would `entry` find these inputs' folder, with nothing to make?"""
+        return self._serves(self._place(stage, inputs)[1])
+
+    def _place(self, stage: str, inputs: Mapping[str, object]) -> tuple[str, Path]:
+        text = json.dumps(inputs, sort_keys=True, default=str)
+        key = hashlib.sha256(f"{stage} {text}".encode()).hexdigest()[:32]
+        return text, self.root / stage / key
+
+    def _serves(self, folder: Path) -> bool:
+        return (folder / DONE).is_file() and (not self.fresh or folder in self._made)
 
     @property
     def has_grown(self) -> bool:

@@ -16,8 +16,9 @@ from generator.errors import BuildError
 
 if TYPE_CHECKING:
     from generator.build import Built, Options
-    from generator.config import Weights
+    from generator.config import SiteConfig, Weights
     from generator.conversion.convert import Conversion
+    from generator.distribute import Distribution
     from generator.serve import Reloads
 
 CONFIG = click.option(
@@ -75,19 +76,37 @@ def build(
 ) -> None:
     """Build the site: data, models, browser code, pages, and the proof that they agree."""
     from generator.build import Options
+    from generator.config import load_config
+    from generator.distribute import read_distribution
 
-    _build(config, Options(_out(config, out), only, fresh, offline, single_file), summary=True)
+    options = Options(_out(config, out), only, fresh, offline, single_file)
+    loaded = load_config(config)
+    distribution = read_distribution(loaded.strategy)
+    if distribution and not distribution.is_chief:
+        _help(loaded, distribution, options)
+        return
+    _build(loaded, options, summary=True)
     click.echo("Look at it with: mlpages serve")
 
 
-def _build(path: Path, options: "Options", summary: bool = False) -> None:
-    """Build, and print what came of it."""
-    from generator.build import build_site
-    from generator.config import load_config
+def _help(config: "SiteConfig", distribution: "Distribution", options: "Options") -> None:
+    """Train with the other workers, and say what came of it."""
+    from generator.helper import help_training
     from generator.progress import Reporter
 
     reporter = Reporter(Console(highlight=False, soft_wrap=True))
-    built = build_site(load_config(path), options, reporter)
+    names = help_training(config, distribution, options, reporter)
+    done = f"has trained {', '.join(names)} with the others" if names else "had nothing to train"
+    reporter.say(f"This {distribution.worker} {done}. Worker 1, the chief, builds the site.")
+
+
+def _build(config: "SiteConfig", options: "Options", summary: bool = False) -> None:
+    """Build, and print what came of it."""
+    from generator.build import build_site
+    from generator.progress import Reporter
+
+    reporter = Reporter(Console(highlight=False, soft_wrap=True))
+    built = build_site(config, options, reporter)
     if summary:
         reporter.console.print(_summary(built, reporter.seconds))
     for note in built.notes:
@@ -154,8 +173,17 @@ def serve(config: Path, out: Path | None, port: int, prefix: str, no_build: bool
 
 def _rebuild(path: Path, out: Path) -> None:
     from generator.build import Options
+    from generator.config import load_config
+    from generator.distribute import MULTI_WORKER
 
-    _build(path, Options(out))
+    config = load_config(path)
+    if config.strategy == MULTI_WORKER:
+        raise BuildError(
+            what="several workers train for one build, not for each change of a file",
+            where=f"{path}, [train]",
+            fix="Run `mlpages build` on each worker, then `mlpages serve --no-build` on the first.",
+        )
+    _build(config, Options(out))
 
 
 def _follow_changes(path: Path, out: Path, rebuild: Callable[[], None], reloads: "Reloads") -> None:

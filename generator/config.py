@@ -49,6 +49,8 @@ MODEL_KEYS = (
 BROUGHT_KEYS = ("path", "data", "classes", "pixels", "weights", "trust", "drawn", "licence")
 # The range that a model's input wants, and the scale and offset that make it of 0 to 255.
 PIXELS = {"0..1": (1 / 255, 0.0), "-1..1": (1 / 127.5, -1.0), "0..255": (1.0, 0.0)}
+TRAIN_KEYS = ("strategy",)
+STRATEGIES = ("mirrored", "multi_worker")
 INPUTS = ("pad", "file", "samples", "webcam")
 PICTURE = 96  # pixels a side from which a backbone gains from a picture
 LARGEST = 512
@@ -153,6 +155,7 @@ class SiteConfig:
     a slash, or empty when nobody knows; `picture` is what links to the site show on social media;
     `docs` is a folder of Markdown files, the site's pages of text.
     `offline`: do pages that somebody has visited work without a network?
+    `strategy` spreads training over devices or machines; empty: one processor trains.
     """
 
     path: Path
@@ -169,6 +172,7 @@ class SiteConfig:
     picture: Path | None = None
     docs: Path | None = None
     offline: bool = False
+    strategy: str = ""
 
     @property
     def templates(self) -> Path | None:
@@ -223,7 +227,7 @@ class _SiteReader(TableReader):
     """Turns the tables of a site.toml into dataclasses."""
 
     def read(self, table: dict[str, Any]) -> SiteConfig:
-        self.known("", table, ("site", "data", "model", "backbones", "demo"))
+        self.known("", table, ("site", "data", "model", "train", "backbones", "demo"))
         site = self.table("site", table.get("site", {}))
         self.known("site", site, SITE_KEYS)
         data = {
@@ -260,6 +264,7 @@ class _SiteReader(TableReader):
             picture=self.picture(site),
             docs=self.docs(site),
             offline=self.flag("site", site, "offline", False),
+            strategy=self.strategy(self.table("train", table.get("train", {}))),
         )
         if self.problems:
             raise ConfigError(self.path, self.problems)
@@ -294,6 +299,10 @@ class _SiteReader(TableReader):
         if folder and not folder.is_dir():
             self.problem("site", "docs", f"there is no folder {str(folder)!r}")
         return folder
+
+    def strategy(self, table: dict[str, Any]) -> str:
+        self.known("train", table, TRAIN_KEYS)
+        return self.choice("train", table, "strategy", STRATEGIES) if "strategy" in table else ""
 
     def data(self, name: str, entry: dict[str, Any]) -> DataConfig:
         where = f"data.{name}"

@@ -3,6 +3,7 @@
 import importlib
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from generator import (
     augment,
     batches,
+    distribute,
     manifest,
     parity,
     png,
@@ -35,6 +37,7 @@ from generator.data import Dataset
 from generator.datasets import faces, idx, mnist, npz, shapes
 from generator.datasets.folder import load as load_folder
 from generator.demos.parts import ModelFiles, Parts
+from generator.distribute import Distribution
 from generator.errors import BuildError
 from generator.manifest import DataManifest, ModelInput, ModelMetadata
 from generator.models import digits
@@ -143,19 +146,17 @@ def put_sheets(
 
 
 def train_model(
-    config: ModelConfig, network: Network, dataset: Dataset, cache: Cache, stage: Stage
+    config: ModelConfig,
+    network: Network,
+    dataset: Dataset,
+    distribution: Distribution | None,
+    cache: Cache,
+    stage: Stage,
 ) -> Path:
     """Return a folder with `model.h5`, `report.json` and Keras' answers to the test images."""
-    settings = _settings(config, dataset)
 
     def make(out: Path) -> None:
-        def on_epoch(epoch: int, epochs: int, logs: dict[str, float], seconds: float) -> None:
-            stage.update(epoch, epochs, f"validation accuracy {logs['val_accuracy']:.4f}")
-
-        stage.update(0, settings.epochs, "importing TensorFlow")
-        with quiet():
-            importlib.import_module("tf_keras")
-        trained = train.train(network, dataset, settings, on_epoch)
+        trained = run_training(config, network, dataset, distribution, stage)
         with quiet():
             trained.model.save(out / "model.h5", save_format="h5", include_optimizer=False)
         answers = [
@@ -165,15 +166,64 @@ def train_model(
         np.save(out / "test_answers.npy", np.concatenate(answers))
         (out / "report.json").write_text(json.dumps(asdict(trained.report), indent=1))
 
-    inputs = {
+    return cache.entry("train", _training_inputs(config, network, dataset, distribution), make)
+
+
+def run_training(
+    config: ModelConfig,
+    network: Network,
+    dataset: Dataset,
+    distribution: Distribution | None,
+    stage: Stage,
+) -> train.Trained:
+    """Train, here or with others, and keep nothing."""
+    settings = _settings(config, dataset)
+
+    def on_epoch(epoch: int, epochs: int, logs: dict[str, float], seconds: float) -> None:
+        stage.update(epoch, epochs, f"validation accuracy {logs['val_accuracy']:.4f}")
+
+    stage.update(0, settings.epochs, "importing TensorFlow")
+    with quiet():
+        importlib.import_module("tf_keras")
+    run = distribution.train if distribution else train.train
+    return run(network, dataset, settings, on_epoch)
+
+
+def start_training(
+    models: Mapping[str, ModelConfig],
+    networks: Mapping[str, Network],
+    datasets: Mapping[str, Dataset],
+    distribution: Distribution,
+    cache: Cache,
+) -> list[str]:
+    """Return the names of the models to train; if there are any, the other workers are met."""
+    plan: dict[str, dict[str, object]] = {}
+    for name, model in models.items():
+        if not model.path:
+            network, dataset = networks[model.architecture], datasets[model.data]
+            inputs = _training_inputs(model, network, dataset, distribution)
+            # Of two that are the same one is trained: the other finds it in the cache.
+            if not cache.has("train", inputs) and inputs not in plan.values():
+                plan[name] = inputs
+    if plan:
+        distribution.start(list(plan.values()))
+    return list(plan)
+
+
+def _training_inputs(
+    config: ModelConfig, network: Network, dataset: Dataset, distribution: Distribution | None
+) -> dict[str, object]:
+    inputs: dict[str, object] = {
         "data": dataset.identity,
         "architecture": config.architecture,
-        "settings": asdict(settings),
+        "settings": asdict(_settings(config, dataset)),
         "tensorflow": version("tensorflow"),
         "code": code_hash([train, augment, batches]),
         "network": network.code,
     }
-    return cache.entry("train", inputs, make)
+    if distribution:
+        inputs |= {**distribution.identity, "distribute": code_hash([distribute])}
+    return inputs
 
 
 def _settings(config: ModelConfig, dataset: Dataset) -> train.TrainSettings:

@@ -235,3 +235,13 @@ def test_pictures_for_a_backbone_are_not_trained_on_from_nothing(tmp_path: Path)
     (problem,) = problems(tmp_path, text + 'kind = "trainer"\ndata = "pets"')
     assert "too large to train on from nothing in a page; use a folder with size = 64" in problem
     assert load(tmp_path, text + 'kind = "transfer"\ndata = "pets"').demos[0].data == "pets"
+
+
+def test_an_unknown_strategy_is_told_which_there_are(tmp_path: Path) -> None:
+    assert load(tmp_path, GOOD).strategy == ""
+    assert load(tmp_path, GOOD + '[train]\nstrategy = "mirrored"').strategy == "mirrored"
+    assert problems(tmp_path, GOOD + '[train]\nstrategy = "miror"\nworkers = 2') == [
+        "19: [train]: strategy is 'miror'; known: mirrored, multi_worker (did you mean "
+        "'mirrored'?).",
+        "20: [train]: unknown key 'workers'; known: strategy.",
+    ]

@@ -17,7 +17,9 @@ from generator.config import (
     MODEL_KEYS,
     SITE_KEYS,
     SOURCES,
+    STRATEGIES,
     SUBJECTS,
+    TRAIN_KEYS,
     WEIGHTS,
 )
 from generator.docs import FIRST
@@ -60,6 +62,7 @@ def test_the_reference_has_every_key_and_no_other() -> None:
     assert first_cells("The site") == set(SITE_KEYS)
     assert first_cells("Models") == set(MODEL_KEYS)
     assert first_cells("Models that you have") == set(BROUGHT_KEYS)
+    assert first_cells("Training") == set(TRAIN_KEYS)
     assert first_cells("Backbones") == {"mobilenet"}
     for heading, keys, fixed in (
         ("Data", SOURCES, {"source"}),
@@ -73,7 +76,9 @@ def test_the_reference_has_every_key_and_no_other() -> None:
         assert fixed == {key.strip("`") for key, kinds, *_ in rows(heading) if kinds == "all"}
 
 
-@pytest.mark.parametrize("name", [*KINDS, *SOURCES, *ARCHITECTURES, *INPUTS, *WEIGHTS, *BACKBONES])
+@pytest.mark.parametrize(
+    "name", [*KINDS, *SOURCES, *ARCHITECTURES, *INPUTS, *WEIGHTS, *STRATEGIES, *BACKBONES]
+)
 def test_the_reference_names_every_choice(name: str) -> None:
     assert re.search(rf'`"?{re.escape(name)}"?`', DOCS["reference"])
 
