@@ -69,6 +69,7 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
 
     Everything is made in a work folder first; the site is touched when all of it is right.
     """
+    _keep_out_of_data(config, options.out)
     state = state_folder(config, options.out)
     distribution = read_distribution(config.strategy)
     config = select_demos(config, options.only)
@@ -117,6 +118,19 @@ def state_folder(config: SiteConfig, out: Path) -> Path:
     resolved = out.resolve()
     digest = sha256(str(resolved).encode()).hexdigest()[:8]
     return config.path.resolve().parent / ".mlpages" / f"{resolved.name}-{digest}"
+
+
+def _keep_out_of_data(config: SiteConfig, out: Path) -> None:
+    """Refuse a site among pictures: the next build would read its files as data."""
+    for name, data in config.data.items():
+        if data.source == "folder" and data.path:
+            if out.resolve().is_relative_to(data.path.resolve()):
+                raise BuildError(
+                    what=f"the site would be written into the pictures of [data.{name}]",
+                    where=str(out),
+                    expected=f"a folder outside {data.path}",
+                    fix="Move the pictures into a folder of their own, or name another --out.",
+                )
 
 
 def select_demos(config: SiteConfig, only: tuple[str, ...]) -> SiteConfig:
@@ -221,7 +235,10 @@ def _make_backbones(
         except BuildError as error:
             if name in named or config.mobilenet:
                 raise
-            notes.append(f"The site is built without it: {error}")
+            notes.append(
+                f"The optional backbone {name} is left out: {error.what}. To offer it, name its "
+                "file under [backbones]."
+            )
             continue
         with reporter.stage(f"Backbone {name}") as stage:
             made[name] = put_backbone(backbone, file, cache, work / "models" / name, stage)

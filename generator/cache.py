@@ -15,6 +15,8 @@ from types import ModuleType
 
 import platformdirs
 
+from generator.errors import BuildError
+
 DONE = "mlpages-cache-entry.json"
 LARGEST = 10_000_000_000  # bytes that a cache may hold, unless MLPAGES_CACHE_MB says otherwise
 YOUNG = 3_600  # seconds after its last use in which an entry is not given up: a build may need it
@@ -24,13 +26,15 @@ class Cache:
     """Folders of finished results under one root, shared by all sites of this user.
 
     An entry appears by one rename, when it is complete: a killed or failed stage leaves no entry,
-    and two builds that make the same one at once end with one of the two.
+    and two builds that make the same one at once end with one of the two. `limit` is the most
+    bytes that are kept from one build to the next; BuildError when MLPAGES_CACHE_MB is no number.
     """
 
     def __init__(self, root: Path | None = None, fresh: bool = False) -> None:
         default = os.environ.get("MLPAGES_CACHE") or platformdirs.user_cache_dir("mlpages")
         self.root = root or Path(default)
         self.fresh = fresh
+        self.limit = _limit()
         self._made: set[Path] = set()
 
     def entry(self, stage: str, inputs: Mapping[str, object], make: Callable[[Path], None]) -> Path:
@@ -68,12 +72,6 @@ class Cache:
         """Has this build made an entry?"""
         return bool(self._made)
 
-    @property
-    def limit(self) -> int:
-        """The most bytes that the cache keeps from one build to the next."""
-        text = os.environ.get("MLPAGES_CACHE_MB", "")
-        return int(text) * 1_000_000 if text.isdigit() else LARGEST
-
     def entries(self) -> list[tuple[float, int, Path]]:
         """Finished entries, the longest unused first: when last used, bytes, folder."""
         found = []
@@ -104,6 +102,20 @@ class Cache:
             shutil.rmtree(folder, ignore_errors=True)
             freed += size
         return freed
+
+
+def _limit() -> int:
+    text = os.environ.get("MLPAGES_CACHE_MB")
+    if not text:
+        return LARGEST
+    if not text.isdecimal():
+        raise BuildError(
+            what="it is no size for the cache",
+            where="MLPAGES_CACHE_MB",
+            expected="a whole number of megabytes",
+            found=repr(text),
+        )
+    return int(text) * 1_000_000
 
 
 def _replace(work: Path, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The command line: parse, call one function, print."""
 
 import functools
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -219,7 +220,7 @@ def new(
     names = tuple(name.strip() for name in (classes or "").split(",") if name.strip())
     for file in create_site(folder, title, data, model, names):
         click.echo(f"wrote {file}")
-    click.echo(f"Now: cd {folder} && mlpages build && mlpages serve")
+    click.echo(f"Now: cd {shlex.quote(str(folder))} && mlpages build && mlpages serve")
 
 
 @main.command()

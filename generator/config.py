@@ -239,7 +239,10 @@ class _SiteReader(TableReader):
             for name, entry in self.table("model", table.get("model", {})).items()
         }
         entries = table.get("demo", [])
-        if not isinstance(entries, list) or not entries:
+        if isinstance(entries, dict):
+            self.problem("demo", None, "a page takes two brackets: write [[demo]], not [demo]")
+            entries = []
+        elif not isinstance(entries, list) or not entries:
             self.problem("demo", None, "a site needs at least one [[demo]]")
             entries = []
         demos = [
@@ -399,7 +402,7 @@ class _SiteReader(TableReader):
         try:
             return read_class_names(file)
         except BuildError as error:
-            self.problem(where, "classes", str(error))
+            self.problem(where, "classes", str(error).removesuffix("."))
             return ()
 
     def rate(self, where: str, entry: dict[str, Any]) -> float | None:

@@ -94,25 +94,32 @@ def sweep_partials(out: Path) -> None:
 
 
 @contextmanager
-def explained_errors(path: Path) -> Iterator[None]:
-    """Turn the errors that a disk gives into a sentence about `path`."""
+def explained_errors(path: Path, left: str = " The site is as it was.") -> Iterator[None]:
+    """Turn the errors that a disk gives into a sentence about `path`; `left` ends it."""
     try:
         yield
     except OSError as error:
         fixes = {
-            errno.ENOSPC: ("the disk is full", "Free some space and build again."),
-            errno.EDQUOT: ("the disk quota is used up", "Free some space and build again."),
-            errno.EROFS: ("it is on a read-only disk", "Name another folder with --out."),
-            errno.EACCES: ("it may not be written", "Change its permissions or use --out."),
-            errno.EPERM: ("it may not be written", "Change its permissions or use --out."),
-            errno.ENOTDIR: ("it is a file, not a folder", "Name a folder with --out."),
-            errno.EEXIST: ("it is a file, not a folder", "Name a folder with --out."),
+            errno.ENOSPC: ("the disk is full", "Free some space and try again."),
+            errno.EDQUOT: ("the disk quota is used up", "Free some space and try again."),
+            errno.EROFS: ("it is on a read-only disk", "Name another folder."),
+            errno.EACCES: (
+                "it may not be written",
+                "Change its permissions or name another folder.",
+            ),
+            errno.EPERM: (
+                "it may not be written",
+                "Change its permissions or name another folder.",
+            ),
+            errno.ENOTDIR: ("it is a file, not a folder", "Name another folder."),
+            errno.EEXIST: ("it is a file, not a folder", "Name another folder."),
         }
         if error.errno not in fixes:
             raise
         what, fix = fixes[error.errno]
-        where = str(error.filename or path)
-        raise BuildError(what=what, where=where, fix=f"{fix} The site is as it was.") from error
+        # Of a copy, the second name is the one that is written.
+        where = str(error.filename2 or error.filename or path)
+        raise BuildError(what=what, where=where, fix=f"{fix}{left}") from error
 
 
 @contextmanager
@@ -122,7 +129,8 @@ def one_build_at_a_time(state: Path) -> Iterator[None]:
 
     with explained_errors(state):
         state.mkdir(parents=True, exist_ok=True)
-    with (state / "lock").open("w") as lock:
+        opened = (state / "lock").open("w")
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

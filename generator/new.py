@@ -13,6 +13,7 @@ import jinja2
 from generator.datasets.folder_files import find_files
 from generator.datasets.idx import NAME as IDX_NAME
 from generator.errors import BuildError
+from generator.install import explained_errors
 from generator.layouts import detect_layout
 from generator.origin import find_origin
 from generator.resources import TEMPLATES
@@ -84,12 +85,13 @@ def create_site(
     # A JSON string is a TOML string, a list of them a list.
     environment.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
     texts = {name: environment.get_template(file).render(values) for name, file in FILES.items()}
-    for name, text in texts.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
     files = [folder / name for name in FILES]
-    if origin.wheel and not (folder / origin.wheel.name).exists():
-        files.append(shutil.copyfile(origin.wheel, folder / origin.wheel.name))
+    with explained_errors(folder, left=""):
+        for name, text in texts.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        if origin.wheel and not (folder / origin.wheel.name).exists():
+            files.append(shutil.copyfile(origin.wheel, folder / origin.wheel.name))
     return files
 
 

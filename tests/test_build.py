@@ -143,6 +143,19 @@ def test_a_disk_without_space_is_one_sentence(
 
     monkeypatch.setenv("MLPAGES_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("generator.png._write_chunk", full)
-    with pytest.raises(BuildError, match=r"the disk is full\. Free some space and build again"):
+    with pytest.raises(BuildError, match=r"the disk is full\. Free some space and try again"):
         build(tmp_path)
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("out", ["photos", "photos/site"])
+def test_a_site_is_not_written_among_its_pictures(tmp_path: Path, out: str) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "site.toml").write_text(
+        '[data.p]\nsource = "folder"\npath = "photos"\n'
+        '[[demo]]\nkind = "trainer"\nslug = "train"\ndata = "p"\n'
+    )
+    with pytest.raises(BuildError, match=r"written into the pictures of \[data\.p\]"):
+        build_site(load_config(tmp_path / "site.toml"), Options(tmp_path / out), Reporter())
+    assert list((tmp_path / "photos").iterdir()) == []
+    assert not (tmp_path / ".mlpages").exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from generator.cache import DONE, Cache, code_hash
+from generator.errors import BuildError
 
 
 def make(folder: Path) -> None:
@@ -82,3 +83,11 @@ def test_what_was_not_used_for_longest_is_given_up(
     assert cache.trim() < 3_000_000  # the two that are young stay, though they are too large
     assert [entry.exists() for entry in entries] == [True, False, False, True]
     assert cache.clear() > 2_000_000 and cache.entries() == []
+
+
+def test_a_limit_that_is_no_number_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLPAGES_CACHE_MB", "much")
+    with pytest.raises(BuildError, match=r"MLPAGES_CACHE_MB: .*megabytes, found 'much'"):
+        Cache(tmp_path)

@@ -245,3 +245,18 @@ def test_an_unknown_strategy_is_told_which_there_are(tmp_path: Path) -> None:
         "'mirrored'?).",
         "20: [train]: unknown key 'workers'; known: strategy.",
     ]
+
+
+def test_a_demo_in_single_brackets_is_told_so(tmp_path: Path) -> None:
+    text = '[demo]\nkind = "trainer"\nslug = "train"\n'
+    assert problems(tmp_path, text) == [
+        "1: [[demo]]: a page takes two brackets: write [[demo]], not [demo]."
+    ]
+
+
+def test_a_missing_file_of_classes_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "net.keras").write_bytes(b"")
+    text = '[model.net]\npath = "net.keras"\nclasses = "none.txt"\n'
+    found = next(problem for problem in problems(tmp_path, text) if "none.txt" in problem)
+    assert found.startswith("3: [model.net]: ") and "cannot be read" in found
+    assert found.endswith(".") and not found.endswith("..")

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from generator.cli import main
+from generator.conversion.command import _install
 from generator.conversion.convert import GRAPH, LAYERS, Conversion
 from generator.conversion.weights import read_model_json
+from generator.errors import BuildError
+from generator.install import explained_errors
 
 TEACHABLE = Path(__file__).parent / "fixtures/teachable.zip"
 
@@ -46,3 +50,32 @@ def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
     result = run(str(tmp_path / "nothing.keras"), str(tmp_path / "out"))
     assert result.exit_code == 1
     assert "no model is there" in result.output and "Traceback" not in result.output
+
+
+def test_the_command_says_what_becomes_of_another_librarys_model(tmp_path: Path) -> None:
+    (tmp_path / "net.onnx").write_bytes(b"rubbish")
+    result = run(str(tmp_path / "net.onnx"), str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "found a .onnx file. A model of another library" in result.output
+
+
+def test_a_full_disk_leaves_what_was_converted_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, out = tmp_path / "made", tmp_path / "out"
+    for folder, text in ((made, "new"), (out, "old")):
+        (folder / GRAPH).mkdir(parents=True)
+        (folder / GRAPH / "model.json").write_text(text)
+
+    def full(source: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device", str(source), None, str(target))
+
+    with monkeypatch.context() as patched, pytest.raises(BuildError) as refused:
+        patched.setattr("generator.conversion.command.shutil.copyfile", full)
+        with explained_errors(out, left=" OUT is as it was."):
+            _install(made, out)
+    assert "the disk is full" in str(refused.value) and ".mlpages-" in refused.value.where
+    assert (out / GRAPH / "model.json").read_text() == "old"
+    _install(made, out)
+    assert (out / GRAPH / "model.json").read_text() == "new"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["made", "out"]

@@ -74,7 +74,7 @@ def test_pages_are_replaced_after_all_that_they_need(
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "site").write_text("not a folder")
     work = site(tmp_path / "work", index_html="x")
-    with pytest.raises(BuildError, match=r"site: it is a file, not a folder. .*--out"):
+    with pytest.raises(BuildError, match=r"site: it is a file, not a folder. Name another folder"):
         install_site(work, tmp_path / "site", tmp_path / "state")
 
 

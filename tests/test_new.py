@@ -79,3 +79,19 @@ def test_a_site_is_about_data_or_a_model(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, [*words, "a.h5", "--data", "photos"])
     assert result.exit_code == 2 and "--data or --model" in result.output
     assert not (tmp_path / "site").exists()
+
+
+def test_what_it_tells_to_type_can_be_typed(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["new", str(tmp_path / "my zoo")])
+    assert result.exit_code == 0, result.output
+    assert f"cd '{tmp_path}/my zoo' && mlpages build" in result.output
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    result = CliRunner().invoke(main, ["new", str(tmp_path / "zoo")])
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'zoo'}: the disk is full. Free some space" in result.output

@@ -41,7 +41,10 @@ def convert_file(request: Request, reporter: Reporter) -> Conversion:
     folder is then as it was.
     """
     _refuse_foreign(request.out)
-    with explained_errors(request.out), tempfile.TemporaryDirectory() as made:
+    with (
+        explained_errors(request.out, left=" OUT is as it was."),
+        tempfile.TemporaryDirectory() as made,
+    ):
         folder = Path(made)
         with reporter.stage(f"Convert {request.model.name}") as stage:
             stage.update(0, 2, "importing TensorFlow")
@@ -49,11 +52,26 @@ def convert_file(request: Request, reporter: Reporter) -> Conversion:
                 stage.update(1, 2, "converting")
                 conversion = _convert(opened, request, folder)
             stage.result = conversion.origin
-        for name in OURS:
-            old = request.out / name
-            shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
-        shutil.copytree(folder, request.out, dirs_exist_ok=True)
+        _install(folder, request.out)
     return conversion
+
+
+def _install(made: Path, out: Path) -> None:
+    """Bring `out` to what `made` holds: copied beside it first, for a disk may be full."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".mlpages-", dir=out.parent) as folder:
+        beside = Path(folder)
+        # Not copytree: it gathers the disk's errors, and loses their numbers.
+        for file in sorted(file for file in made.rglob("*") if file.is_file()):
+            copy = beside / file.relative_to(made)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+        out.mkdir(exist_ok=True)
+        for name in OURS:
+            old = out / name
+            shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
+        for entry in beside.iterdir():
+            entry.replace(out / entry.name)
 
 
 def _convert(opened: OpenedModel, request: Request, folder: Path) -> Conversion:

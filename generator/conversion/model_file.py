@@ -12,6 +12,7 @@ from generator.conversion.tfjs_model import open_tfjs, unpacked
 from generator.errors import BuildError
 
 ACCEPTED = "a .keras or .h5 file, a SavedModel folder, or a TensorFlow.js layers model (model.json)"
+FOREIGN = (".pt", ".pth", ".onnx", ".safetensors", ".tflite", ".pkl")  # PyTorch's, ONNX', …
 
 
 @contextmanager
@@ -45,6 +46,9 @@ def _open(path: Path, trust: bool, shown: Path) -> OpenedModel:
             where=str(shown),
             expected=ACCEPTED,
             found=_listing(path),
+            fix="A model of another library has to be made a Keras model first."
+            if path.suffix.lower() in FOREIGN
+            else "",
         )
     if not trust:
         refuse_code(config, path)
