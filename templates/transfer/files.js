@@ -11,14 +11,25 @@ const LITTER = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini|ehthumbs\.db)(\/
 const order = new Intl.Collator("en", { numeric: true });
 
 /**
- * Everything that was dropped. The drop's data is gone as soon as its event has been handled, so
- * this must be called at once.
+ * Everything that was dropped, zip files unpacked. The drop's data is gone as soon as its event has
+ * been handled, so this must be called at once.
  *
  * @param {DataTransfer} data
  * @param {AbortSignal} [signal] what was found until then is kept
  * @returns {Promise<FoundFile[]>}
  */
 export async function filesOfDrop(data, signal) {
+  return finish(await withUnpacked(await packedFilesOfDrop(data, signal), signal));
+}
+
+/**
+ * The same with zip files as they are.
+ *
+ * @param {DataTransfer} data
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<FoundFile[]>}
+ */
+export async function packedFilesOfDrop(data, signal) {
   const items = [...data.items].filter(({ kind }) => kind === "file");
   const dropped = items.map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
   /** @type {FoundFile[]} */
@@ -27,7 +38,7 @@ export async function filesOfDrop(data, signal) {
     if (entry instanceof File) found.push({ path: entry.name, file: entry });
     else if (entry) await collect(entry, "", found, signal);
   }
-  return finish(await withUnpacked(found, signal));
+  return finish(found);
 }
 
 /**

@@ -71,13 +71,13 @@ export class FolderAnswers {
 
   /**
    * @param {FoundFile[]} files
-   * @param {string[]} classes of the head that answers
+   * @param {string[]} classes of the head or model that answers
    */
   async run(files, classes) {
     this.running?.abort();
     const running = new AbortController();
     this.begin(running, classes);
-    const { preparer, compute } = this.session;
+    const { preparer, answerer } = this.session;
     const prepare = (/** @type {number} */ i) =>
       preparer.prepare(files[i].file).catch((/** @type {Error} */ error) => error);
     // The next picture is decoded while the network looks at this one.
@@ -89,7 +89,7 @@ export class FolderAnswers {
         const { path } = files[i];
         if (prepared instanceof Error) this.failures.push({ path, reason: prepared.message });
         else {
-          const { probabilities } = await compute.predictPixels(prepared.pixels);
+          const { probabilities } = await answerer.predict(prepared.pixels);
           if (this.running !== running) return;
           this.answers.push({ path, jpeg: prepared.jpeg, probabilities });
         }

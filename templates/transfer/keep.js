@@ -1,6 +1,7 @@
 /**
  * Step 5, keeping: files to save and open, exports, and what stays in this browser.
  *
+ * @import { FoundFile } from "./files.js"
  * @import { SavedProject } from "./project-file.js"
  * @import { Session } from "./session.js"
  */
@@ -8,6 +9,7 @@ import { download, safeName } from "../shared/download.js";
 import { byId, formatBytes, hideError, showError } from "../shared/page.js";
 import { ask } from "./ask.js";
 import { acceptDrops } from "./drops.js";
+import { filesOfInput, packedFilesOfDrop } from "./files.js";
 import { countPictures } from "./gallery.js";
 import "./keep.css";
 import { gatherHead, gatherProject, useProject } from "./keeper.js";
@@ -20,6 +22,21 @@ const FORGET =
 const FORGET_HERE =
   "Forget all pictures and the head on this page? Files that you saved stay, and what another tab " +
   "of this page keeps.";
+
+/**
+ * What was saved here, if any of the files was; other files are those of a model.
+ *
+ * @param {FoundFile[]} files one or more
+ * @returns {File | null}
+ */
+function savedAmong(files) {
+  const isSaved = (/** @type {string} */ path) =>
+    path.endsWith(PROJECT_ENDING) || path.endsWith(HEAD_ENDING);
+  const saved = files.find(({ path }) => isSaved(path));
+  const [{ path, file }] = files;
+  const isModel = files.length > 1 || /\.(zip|json|bin)$/i.test(path);
+  return saved?.file ?? (isModel ? null : file);
+}
 
 export class KeepView {
   idle = false;
@@ -59,13 +76,14 @@ export class KeepView {
     const file = byId("keep-file", HTMLInputElement);
     this.onPress("keep-open", async () => file.click());
     file.addEventListener("change", () => {
-      const [chosen] = file.files ?? [];
-      file.value = ""; // the same file can be chosen again
-      if (chosen) this.busy(() => this.open(chosen));
+      const chosen = file.files ? filesOfInput(file.files) : [];
+      file.value = ""; // the same files can be chosen again
+      if (chosen.length) this.busy(() => this.open(chosen));
     });
-    acceptDrops(byId("step-keep", HTMLElement), ({ files: [dropped] }) => {
-      if (!this.idle) this.say("The page is busy. Open files when it has finished.");
-      else if (dropped) this.busy(() => this.open(dropped));
+    acceptDrops(byId("step-keep", HTMLElement), (data) => {
+      if (!this.idle) return this.say("The page is busy. Open files when it has finished.");
+      const dropped = packedFilesOfDrop(data);
+      this.busy(async () => this.open(await dropped));
     });
   }
 
@@ -143,20 +161,38 @@ export class KeepView {
     return make(this.session, this.name.value.trim() || this.name.defaultValue);
   }
 
-  /** @param {File} file read whole before anything of the present work is given up */
-  async open(file) {
-    this.say(`Opening ${file.name} …`);
+  /** @param {FoundFile[]} files read whole before anything of the present work is given up */
+  async open(files) {
+    if (files.length === 0) return this.say("No file was found there.");
+    const saved = savedAmong(files);
+    const model = files.find(({ path }) => path.endsWith("model.json")) ?? files[0];
+    const name = saved?.name ?? model.path;
+    this.say(`Opening ${name} …`);
     try {
-      const saved = await readProject(file);
-      await this.use(saved);
-      this.name.value = file.name.replace(/\.mlpages-\w+$/, "");
-      const { pictures, classes } = saved;
-      const what = pictures.length ? countPictures(pictures.length) : "a head alone";
-      this.say(`${file.name} is open: ${what}, ${classes.join(", ")}.`);
+      const found = saved ? await this.openSaved(saved) : await this.openModel(files);
+      this.say(`${name} is open: ${found}.`);
     } catch (error) {
-      this.say(`${file.name} was not opened. Your work is as it was.`);
+      this.say(`${name} was not opened. Your work is as it was.`);
       throw error;
     }
+  }
+
+  /** @param {File} file */
+  async openSaved(file) {
+    const saved = await readProject(file);
+    await this.use(saved);
+    this.name.value = file.name.replace(/\.mlpages-\w+$/, "");
+    const { pictures, classes } = saved;
+    const what = pictures.length ? countPictures(pictures.length) : "a head alone";
+    return `${what}, ${classes.join(", ")}`;
+  }
+
+  /** @param {FoundFile[]} files */
+  async openModel(files) {
+    const { readTeachable } = await import("./teachable.js");
+    const model = await readTeachable(files);
+    await this.session.answerer.open(model);
+    return `a model that tells ${model.classes.join(", ")}; try it in step 4`;
   }
 
   /** @param {SavedProject} saved */
@@ -168,7 +204,8 @@ export class KeepView {
   async forget() {
     const question = this.kept.isOwner ? FORGET : FORGET_HERE;
     if (!(await ask(question, "Forget everything"))) return;
-    const { project, compute, transfer } = this.session;
+    const { answerer, project, compute, transfer } = this.session;
+    await answerer.close();
     project.clear(transfer.classes);
     await compute.useHead(null);
     await compute.clear();

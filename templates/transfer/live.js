@@ -1,5 +1,5 @@
 /**
- * The head's answer to what the webcam sees, again and again: each frame waits for the answer to
+ * The answer to what the webcam sees, again and again: each frame waits for the answer to
  * the one before. Nothing of it is kept.
  *
  * @import { AnswerView } from "./answer.js"
@@ -36,14 +36,14 @@ export class LiveView {
     this.changes = new Changes(session.announce);
     this.panel.addEventListener("on", () => this.begin());
     this.panel.addEventListener("off", () => this.clear());
-    session.project.addEventListener("head", () => this.renew());
+    session.answerer.addEventListener("change", () => this.renew());
     this.renew();
   }
 
   /** @param {boolean} idle can the camera be opened now? */
   enable(idle) {
     this.idle = idle;
-    this.panel.opener.disabled = !idle || !this.session.project.head;
+    this.panel.opener.disabled = !idle || !this.session.answerer.current;
   }
 
   /** Leave the engine to other work; the preview goes on. */
@@ -57,11 +57,11 @@ export class LiveView {
     this.begin();
   }
 
-  /** There is another head, or none: without one there is nothing to ask. */
+  /** Another head or model answers, or none: then there is nothing to ask. */
   renew() {
-    const { head } = this.session.project;
-    if (!head) this.panel.close();
-    else this.answer.use(head.classes);
+    const { current } = this.session.answerer;
+    if (!current) this.panel.close();
+    else this.answer.use(current.classes);
     this.enable(this.idle);
     this.begin();
   }
@@ -72,7 +72,7 @@ export class LiveView {
   }
 
   get isAsking() {
-    return this.panel.isOn && !this.paused && this.session.project.head !== null;
+    return this.panel.isOn && !this.paused && this.session.answerer.current !== null;
   }
 
   begin() {
@@ -103,13 +103,13 @@ export class LiveView {
 
   /** @param {ImageBitmap} frame */
   async ask(frame) {
-    const { project, preparer, compute } = this.session;
+    const { answerer, preparer } = this.session;
     const { pixels } = await preparer.fromBitmap(transfer(frame, [frame]));
-    const { head } = project;
-    if (!this.isAsking || !head) return;
-    const { probabilities } = await compute.predictPixels(transfer(pixels, [pixels.buffer]));
+    const { current } = answerer;
+    if (!this.isAsking || !current) return;
+    const { probabilities } = await answerer.predict(transfer(pixels, [pixels.buffer]));
     // Training, another head or the closing of the camera may have come between.
-    if (this.isAsking && head === project.head) this.show(probabilities, head.classes);
+    if (this.isAsking && current === answerer.current) this.show(probabilities, current.classes);
   }
 
   /**

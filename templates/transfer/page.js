@@ -13,6 +13,7 @@
  */
 import { startCompute } from "../shared/compute.js";
 import { absolute, byId, readPageData, showError, showUncaughtErrors } from "../shared/page.js";
+import { Answerer } from "./answerer.js";
 import { Embedding } from "./embedding.js";
 import { Project } from "./project.js";
 import { TransferPage } from "./transfer.js";
@@ -42,11 +43,12 @@ async function startSession(page, transfer) {
   const project = new Project(transfer.classes);
   const embedding = new Embedding(compute, preparer, project, backbones[0]);
   await embedding.use(backbones[0]);
+  const answerer = new Answerer(project, compute);
   const announcer = byId("announce", HTMLElement);
   const announce = (/** @type {string} */ text) => {
     announcer.textContent = text;
   };
-  return { page, transfer, project, compute, preparer, embedding, announce };
+  return { page, transfer, project, compute, preparer, embedding, answerer, announce };
 }
 
 /** @param {string} text */

@@ -3,6 +3,7 @@
  *
  * @import { Remote } from "comlink"
  * @import { PageData } from "../shared/manifest.js"
+ * @import { Answerer } from "./answerer.js"
  * @import { Choice } from "./choose.js"
  * @import { Embedding } from "./embedding.js"
  * @import { Preparer } from "./preparer.js"
@@ -48,7 +49,8 @@
  *
  * @typedef {{
  *   page: PageData, transfer: TransferData, project: Project, compute: Remote<TransferCompute>,
- *   preparer: Remote<Preparer>, embedding: Embedding, announce: (text: string) => void
+ *   preparer: Remote<Preparer>, embedding: Embedding, answerer: Answerer,
+ *   announce: (text: string) => void
  * }} Session
  */
 export {};

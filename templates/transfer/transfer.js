@@ -51,7 +51,7 @@ export class TransferPage {
       onThreshold: () => this.attempt.rethink(),
       open: (pictures, position) => this.pictures.gallery.viewer.open(pictures, position),
     });
-    const threshold = () => session.project.head?.threshold ?? null;
+    const threshold = () => session.answerer.current?.threshold ?? null;
     this.attempt = new TryView(session, { threshold });
     this.webcam = new WebcamView(session, {
       addFrame: (bitmap, label, role) => this.addFrame(bitmap, label, role),

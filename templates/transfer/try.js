@@ -13,6 +13,7 @@ import { filesOfDrop, filesOfInput, filesOfPaste } from "./files.js";
 import { FolderAnswers } from "./folder-answers.js";
 import { HeatView } from "./heat-view.js";
 import { ImageNetView } from "./imagenet.js";
+import { OpenedNotice } from "./opened-notice.js";
 import "./try.css";
 
 const SIDE = 224;
@@ -26,7 +27,7 @@ export class TryView {
   title = "";
   /** Counts the pictures that were given: the last one is looked at. */
   given = 0;
-  /** Counts the questions to the head: the last one is answered. */
+  /** Counts the questions to who answers: the last one is answered. */
   question = 0;
   idle = false;
 
@@ -46,6 +47,7 @@ export class TryView {
     this.answer = new AnswerView(byId("try-answer", HTMLElement), session.project.classes);
     this.heat = new HeatView(session);
     this.imagenet = new ImageNetView(session);
+    this.notice = new OpenedNotice(session);
     this.folder = new FolderAnswers(session, {
       threshold,
       open: (answered) => this.openAnswered(answered).catch(showError),
@@ -53,7 +55,7 @@ export class TryView {
     /** @type {HTMLButtonElement[]} */
     this.buttons = [];
     this.connect();
-    session.project.addEventListener("head", () => this.renew());
+    session.answerer.addEventListener("change", () => this.renew());
     this.renew();
   }
 
@@ -110,11 +112,11 @@ export class TryView {
 
   /** @param {FoundFile[]} files */
   async take(files) {
-    const { head } = this.session.project;
+    const { current } = this.session.answerer;
     this.say("");
     if (files.length === 0) this.say("No picture was found there.");
     else if (files.length === 1) await this.ask(files[0]);
-    else if (head) await this.folder.run(files, head.classes);
+    else if (current) await this.folder.run(files, current.classes);
     else this.say(`${formatCount(files.length)} pictures want your classes: train first.`);
   }
 
@@ -156,39 +158,40 @@ export class TryView {
     await this.refresh();
   }
 
-  /** Ask the head about the picture that is shown. */
+  /** Ask the head, or the opened model, about the picture that is shown. */
   async refresh() {
     const { pixels, session } = this;
-    const { head } = session.project;
+    const { current, model } = session.answerer;
     const question = ++this.question;
     if (!pixels) return;
-    if (!head) {
+    if (!current) {
       this.heat.clear();
       this.time.textContent = "";
       return this.answer.clear("There is no head yet: train one in step 2.");
     }
-    const { probabilities, milliseconds } = await session.compute.predictPixels(pixels);
+    const { probabilities, milliseconds } = await session.answerer.predict(pixels);
     if (question !== this.question) return; // another picture was asked about meanwhile
     this.probabilities = probabilities;
     const words = this.answer.show(probabilities, this.threshold());
     this.time.textContent = `Looked at and answered in ${Math.round(milliseconds)} ms.`;
     session.announce(`${this.title}: ${words}`);
-    this.heat.show(pixels, head.classes, probabilities.indexOf(Math.max(...probabilities)));
+    if (model) return this.heat.clear(); // what it goes by is hidden in its layers
+    this.heat.show(pixels, current.classes, probabilities.indexOf(Math.max(...probabilities)));
   }
 
   /** The threshold has moved. */
   rethink() {
-    const { head } = this.session.project;
-    if (head && this.probabilities) this.answer.show(this.probabilities, this.threshold());
+    const { current } = this.session.answerer;
+    if (current && this.probabilities) this.answer.show(this.probabilities, this.threshold());
     this.folder.refresh();
   }
 
-  /** There is another head, or none. */
+  /** Another head or model answers, or none. */
   renew() {
-    const { head, classes } = this.session.project;
-    this.hint.textContent = head ? TRAINED : UNTRAINED;
+    const { answerer, project } = this.session;
+    this.hint.textContent = answerer.current ? TRAINED : UNTRAINED;
     this.probabilities = undefined;
-    this.answer.use(head?.classes ?? classes);
+    this.answer.use(answerer.current?.classes ?? project.classes);
     this.folder.clear();
     this.refresh().catch(showError);
   }

@@ -2,8 +2,10 @@
  * The transfer page's compute worker: embeds pictures, trains heads on the embeddings, answers.
  *
  * @import { Heat } from "./heat.js"
+ * @import { OpenedModel } from "./opened-model.js"
  * @import { TrainedHead } from "./project.js"
  * @import { BackboneData, PartName, TrainEvent, TrainRequest, TrainResult } from "./session.js"
+ * @import { TeachableModel } from "./teachable.js"
  */
 import { memory } from "@tensorflow/tfjs-core";
 import { expose } from "comlink";
@@ -25,6 +27,8 @@ export class TransferCompute {
   training = null;
   /** @type {Head | null} */
   head = null;
+  /** @type {OpenedModel | null} a model that was made elsewhere */
+  opened = null;
 
   /**
    * @param {{wasm: string, backbones: BackboneData[]}} options absolute URLs
@@ -212,6 +216,38 @@ export class TransferCompute {
     }));
     const features = sideBySide(parts);
     return { probabilities: await head.predict(features), features, values };
+  }
+
+  /**
+   * Open a model that was made elsewhere; the one before stays if this one cannot be used.
+   *
+   * @param {TeachableModel} file
+   * @returns {Promise<{size: number}>} pixels a side that it sees
+   */
+  async openModel(file) {
+    const { OpenedModel } = await import("./opened-model.js");
+    const opened = await OpenedModel.open(file);
+    this.closeModel();
+    this.opened = opened;
+    return { size: opened.size };
+  }
+
+  closeModel() {
+    this.opened?.dispose();
+    this.opened = null;
+  }
+
+  /**
+   * The opened model's answer.
+   *
+   * @param {Uint8Array} pixels of one prepared picture
+   * @returns {{probabilities: Float32Array, milliseconds: number}}
+   */
+  askModel(pixels) {
+    if (!this.opened) throw new Error("No model is open any more.");
+    const start = performance.now();
+    const probabilities = this.opened.predict(pixels);
+    return { probabilities, milliseconds: performance.now() - start };
   }
 
   /**

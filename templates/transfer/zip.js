@@ -7,7 +7,7 @@
  */
 
 /** More than this does not belong into a browser's memory: a small zip file can hold terabytes. */
-const MOST = { bytes: 1_000_000_000, files: 20_000 };
+const MOST = { megabytes: 1000, files: 20_000 };
 /** The end's record: 22 bytes and a remark. */
 const END = { bytes: 22, remark: 65_535, mark: 0x06054b50 };
 const MEMBER = { bytes: 46, mark: 0x02014b50 };
@@ -18,14 +18,17 @@ const [STORED, DEFLATED] = [0, 8];
  * @param {Blob} zip
  * @param {(name: string) => boolean} isWanted others are not unpacked
  * @param {AbortSignal} [signal] what was unpacked until then is kept
+ * @param {number} [megabytes] more than this is refused before anything is unpacked
  * @returns {Promise<File[]>} with their paths as names; throws words that go on after the zip's
  *   name
  */
-export async function unzip(zip, isWanted, signal) {
+export async function unzip(zip, isWanted, signal, megabytes = MOST.megabytes) {
   const members = (await readDirectory(zip)).filter(({ name }) => isWanted(name));
   const bytes = members.reduce((sum, { size }) => sum + size, 0);
   if (members.length > MOST.files) throw new Error("holds more than 20,000 files");
-  if (bytes > MOST.bytes) throw new Error("holds more than 1,000 MB");
+  if (bytes > megabytes * 1e6) {
+    throw new Error(`holds more than ${megabytes.toLocaleString("en")} MB`);
+  }
   /** @type {File[]} */
   const files = [];
   for (const member of members) {

@@ -27,6 +27,7 @@ HOST = """
 import { transfer } from "comlink";
 import { startCompute } from "../shared/compute.js";
 import { AnswerView } from "./answer.js";
+import { Answerer } from "./answerer.js";
 import { LiveView } from "./live.js";
 import { Project } from "./project.js";
 import { frameName, WebcamView } from "./webcam.js";
@@ -49,7 +50,8 @@ const compute = {
     return { probabilities: Float32Array.of(bright, 1 - bright), milliseconds: 5 };
   },
 };
-const session = { project, preparer, compute, announce };
+const answerer = new Answerer(project, compute);
+const session = { project, preparer, compute, answerer, announce };
 async function addFrame(bitmap, label, role) {
   const { jpeg, hash, pixels } = await preparer.fromBitmap(transfer(bitmap, [bitmap]));
   const name = frameName(project.pictures.values());
