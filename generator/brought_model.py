@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from generator.cache import DONE, Cache, code_hash, files_hash
-from generator.config import PIXELS, ModelConfig
+from generator.config import ModelConfig
 from generator.conversion import convert as conversion
 from generator.conversion.agreement import EXAMPLES, make_examples
 from generator.conversion.convert import GRAPH, LAYERS, Conversion
 from generator.conversion.images import (
+    RANGES,
     Classifier,
     as_classifier,
     describe_classifier,
@@ -55,7 +56,7 @@ def put_brought_model(
         stage.update(0, 2, "importing TensorFlow")
         with quiet(), open_model(config.path, config.trust) as opened:  # type: ignore[arg-type]
             found = _examine(opened, config, dataset, where)
-            examples = make_examples(opened, PIXELS[found.pixels])
+            examples = make_examples(opened, RANGES[found.pixels])
             model, found = as_classifier(opened, found, examples)
             stage.update(1, 2, "converting")
             with conversion.proving(cache, browser) as prover:
@@ -146,7 +147,7 @@ def _examine(
 
 def _answers(model: OpenedModel, dataset: Dataset, facts: Classifier) -> Any:
     """Keras' probabilities of the test images, float32 [n, classes]."""
-    scale, offset = PIXELS[facts.pixels]
+    scale, offset = RANGES[facts.pixels]
     batches = dataset.splits["test"].batches(256)
     return np.concatenate(
         [model.predict([batch.astype(np.float32) * scale + offset])[0] for batch in batches]

@@ -255,6 +255,7 @@ def convert(
     fastest), model_layers/ (can be looked into and trained; where TensorFlow.js knows the layers)
     and conversion.json.
     """
+    from generator.config import PIXELS
     from generator.conversion.command import Request, convert_file
     from generator.progress import Reporter
 
@@ -270,7 +271,7 @@ def convert(
                 f"{form.missing}."
             )
     click.echo(f"Wrote {out}/.")
-    if made.pixels and not pixels:
+    if made.pixels in PIXELS and not pixels:
         click.echo(
             f"It is asked with pixels of {made.pixels}, which is usual for such a model; if it was "
             "trained on others, say --pixels."

@@ -26,7 +26,7 @@ def test_the_command_converts_what_teachable_machine_exports(tmp_path: Path) -> 
     for kind in (GRAPH, LAYERS):
         metadata = read_model_json(tmp_path / "out" / kind)["userDefinedMetadata"]
         assert metadata["classes"] == ["Cup", "Pen", "Nothing"]
-        assert metadata["input"]["scale"] == 1 / 127.5 and metadata["input"]["offset"] == -1
+        assert metadata["input"]["scale"] == 1 / 127 and metadata["input"]["offset"] == -1
     made = Conversion.read(tmp_path / "out")
     assert made.layers.exact is not None and made.layers.exact < 1e-5
 

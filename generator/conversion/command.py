@@ -7,10 +7,10 @@ from pathlib import Path
 
 from generator.browser import find_browser
 from generator.cache import Cache
-from generator.config import PIXELS, Weights, read_class_names
+from generator.config import Weights, read_class_names
 from generator.conversion.agreement import make_examples
 from generator.conversion.convert import GRAPH, LAYERS, REPORT, Conversion, convert, proving
-from generator.conversion.images import as_classifier, describe_classifier, describe_model
+from generator.conversion.images import RANGES, as_classifier, describe_classifier, describe_model
 from generator.conversion.model_file import open_model
 from generator.conversion.opened import OpenedModel
 from generator.conversion.weights import write_metadata
@@ -81,7 +81,7 @@ def _convert(opened: OpenedModel, request: Request, folder: Path) -> Conversion:
     if names:
         found = describe_classifier(opened, names, request.pixels or "", where)
     pixels = found.pixels if found else request.pixels or "0..1"
-    examples = make_examples(opened, PIXELS[pixels])
+    examples = make_examples(opened, RANGES[pixels])
     if found:
         opened, found = as_classifier(opened, found, examples)
     with proving(Cache(), find_browser()) as prover:

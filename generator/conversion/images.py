@@ -15,12 +15,15 @@ from generator.errors import BuildError
 from generator.manifest import ModelInput, ModelMetadata
 
 FILE = "classifier.json"
+# Teachable Machine divides by 127 and subtracts 1 (its library's `capture`), which reaches 1.008.
+TEACHABLE = "teachable"
+RANGES = {**PIXELS, TEACHABLE: (1 / 127, -1.0)}
 
 
 @dataclass(frozen=True)
 class Classifier:
     """How a model is asked: images of `shape` [height, width, channels], pixels in the range
-    `pixels` (a key of config.PIXELS), answers for `classes`; `steps` were added to its own.
+    `pixels` (a key of RANGES), answers for `classes`; `steps` were added to its own.
     """
 
     shape: tuple[int, int, int]
@@ -75,7 +78,7 @@ def as_classifier(
 def describe_model(name: str, found: Classifier, made: Conversion, drawn: bool) -> ModelMetadata:
     """What travels with a model that was brought; nothing of how it was trained is known."""
     height, width, channels = found.shape
-    scale, offset = PIXELS[found.pixels]
+    scale, offset = RANGES[found.pixels]
     return ModelMetadata(
         name=name,
         classes=found.classes,
@@ -122,8 +125,9 @@ def _words(shapes: list[tuple[int | None, ...]]) -> str:
 def _usual_pixels(opened: OpenedModel) -> str:
     """What images a model was most likely trained on, where nobody says.
 
-    One that scales by itself takes 0 to 255; Teachable Machine's take -1 to 1; others 0 to 1.
+    One that scales by itself takes 0 to 255; Teachable Machine's what it gives them; others 0 to
+    1.
     """
     if opened.classes:
-        return "-1..1"
+        return TEACHABLE
     return "0..255" if opened.scales else "0..1"

@@ -13,8 +13,8 @@ import { resample } from "../shared/resample.js";
 import { SIDE } from "../shared/square.js";
 
 const CHANNELS = 3;
-/** Pixels from 0 to 255 become -1 to 1. */
-const [SCALE, OFFSET] = [1 / 127.5, -1];
+/** Teachable Machine divides by 127 and subtracts 1: pixels from 0 to 255 become -1 to 1.008. */
+const [SCALE, OFFSET] = [1 / 127, -1];
 /** How far from 1 probabilities may add up. */
 const TOLERANCE = 1e-3;
 
