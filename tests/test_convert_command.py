@@ -79,3 +79,10 @@ def test_a_full_disk_leaves_what_was_converted_before(
     _install(made, out)
     assert (out / GRAPH / "model.json").read_text() == "new"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["made", "out"]
+
+
+def test_classes_are_checked_before_anything_is_opened(tmp_path: Path) -> None:
+    for classes, sentence in (("cat,,dog", "a class has no name"), ("a.txt", "cannot be read")):
+        result = run(str(tmp_path / "no.keras"), str(tmp_path / "out"), "--classes", classes)
+        assert result.exit_code == 1
+        assert sentence in result.output

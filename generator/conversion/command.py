@@ -41,6 +41,7 @@ def convert_file(request: Request, reporter: Reporter) -> Conversion:
     folder is then as it was.
     """
     _refuse_foreign(request.out)
+    names = _names(request.classes)
     with (
         explained_errors(request.out, left=" OUT is as it was."),
         tempfile.TemporaryDirectory() as made,
@@ -50,7 +51,7 @@ def convert_file(request: Request, reporter: Reporter) -> Conversion:
             stage.update(0, 2, "importing TensorFlow")
             with quiet(), open_model(request.model, request.trust) as opened:
                 stage.update(1, 2, "converting")
-                conversion = _convert(opened, request, folder)
+                conversion = _convert(opened, request, names, folder)
             stage.result = conversion.origin
         _install(folder, request.out)
     return conversion
@@ -74,12 +75,13 @@ def _install(made: Path, out: Path) -> None:
             entry.replace(out / entry.name)
 
 
-def _convert(opened: OpenedModel, request: Request, folder: Path) -> Conversion:
+def _convert(
+    opened: OpenedModel, request: Request, names: tuple[str, ...], folder: Path
+) -> Conversion:
     where = str(request.model)
-    names = _names(request.classes) or opened.classes
     found = None
-    if names:
-        found = describe_classifier(opened, names, request.pixels or "", where)
+    if named := names or opened.classes:
+        found = describe_classifier(opened, named, request.pixels or "", where)
     pixels = found.pixels if found else request.pixels or "0..1"
     examples = make_examples(opened, RANGES[pixels])
     if found:
@@ -101,7 +103,15 @@ def _names(classes: str | None) -> tuple[str, ...]:
         return ()
     if "," not in classes:
         return read_class_names(Path(classes))
-    return tuple(name.strip() for name in classes.split(",") if name.strip())
+    names = tuple(name.strip() for name in classes.split(","))
+    if not all(names) or len(set(names)) < len(names):
+        raise BuildError(
+            what="a class has no name, or two have the same",
+            where="--classes",
+            expected="different names with commas between them: cat,dog",
+            found=classes,
+        )
+    return names
 
 
 def _refuse_foreign(out: Path) -> None:

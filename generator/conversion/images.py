@@ -61,7 +61,8 @@ def describe_classifier(
             where=where,
             expected=f"{count} names, one for each of its answers, in their order",
             found=f"{len(named)}: {some}" if named else "none",
-            fix='Say classes = ["…", "…"], or name a text file with a class on each line.',
+            fix='Say classes = ["…", "…"] (to convert: --classes), or name a text file with one '
+            "on each line.",
         )
     return Classifier(shape, tuple(named), pixels or _usual_pixels(opened))
 
