@@ -38,7 +38,7 @@ from generator.progress import Reporter
 from generator.render import Page, Site, render_pages, write_sitemap
 from generator.report import DemoReport, describe_demo, make_report, write_report
 from generator.single_file import describe_single_files, write_single_files
-from generator.theme import make_theme
+from generator.theme import check_templates, make_theme
 
 RECIPES = {"trainer": trainer.build, "predictor": predictor.build, "transfer": transfer.build}
 
@@ -74,6 +74,8 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
     distribution = read_distribution(config.strategy)
     config = select_demos(config, options.only)
     cache = Cache(fresh=options.fresh)
+    if config.templates:
+        check_templates(config.templates)
     with one_build_at_a_time(state), _work_folder(state) as work, explained_errors(cache.root):
         datasets, left_out = _load_data(config, options, state, cache, reporter)
         if distribution and distribution.worker:
@@ -201,7 +203,7 @@ def _start_training(
 def _bundle(config: SiteConfig, cache: Cache, work: Path, reporter: Reporter) -> Bundle:
     with reporter.stage("Browser code"):
         kinds = tuple(sorted({demo.kind for demo in config.demos}))
-        bundle = bundle_scripts(cache, kinds)
+        bundle = bundle_scripts(cache, kinds, config.templates)
         assets = work / "assets"
         assets.mkdir()
         for name in bundle.assets():

@@ -4,6 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from generator.errors import BuildError
 from generator.resources import BUNDLE, NODE_MODULES, ROOT, TEMPLATES
 
 NODE_MAJOR = 20
+BUNDLED = frozenset([".js", ".css", ".svg"])
+NOTHING: Mapping[str, Path] = {}
 NAMES, CREDITS = "names.json", "credits.json"
 # The workers that a page of each kind starts, and the pages that prove its models.
 WORKERS = {
@@ -90,13 +94,14 @@ def find_node() -> str:
     )
 
 
-def bundle_scripts(cache: Cache, kinds: tuple[str, ...]) -> Bundle:
+def bundle_scripts(cache: Cache, kinds: tuple[str, ...], own: Path | None = None) -> Bundle:
     """Return what pages of these kinds load, out of the bundle of all kinds.
 
     One bundle serves every site, so that an installed package can bring it ready made and a site
-    has the same bytes wherever it is built.
+    has the same bytes wherever it is built; but for a site that replaces scripts or styles of ours
+    by those in its folder `own`.
     """
-    folder = find_bundle(cache)
+    folder = find_bundle(cache, replaced_sources(own))
     names: dict[str, Any] = json.loads((folder / NAMES).read_text())
     entries = _entries(kinds)
     workers, pages = (
@@ -116,25 +121,52 @@ def bundle_scripts(cache: Cache, kinds: tuple[str, ...]) -> Bundle:
     )
 
 
-def find_bundle(cache: Cache) -> Path:
+def replaced_sources(own: Path | None) -> dict[str, Path]:
+    """The scripts and styles in a site's folder that take the place of ours of the same name."""
+    if own is None:
+        return {}
+    found = {file.relative_to(own).as_posix(): file for file in sorted(own.rglob("*"))}
+    return {
+        name: file
+        for name, file in found.items()
+        if file.suffix in BUNDLED and (TEMPLATES / name).is_file()
+    }
+
+
+def find_bundle(cache: Cache, replaced: Mapping[str, Path] = NOTHING) -> Path:
     """Return the folder of the bundle of all kinds: the package's, or one made from the sources.
 
-    It holds `names.json`, `credits.json` and the files themselves: in `assets/`, and in `whole/`
-    scripts that import nothing. Raises BuildError when it has to be made and Node.js or the npm
-    packages are not there.
+    `replaced` are files by the names of ours whose place they take. The folder holds `names.json`,
+    `credits.json` and the files themselves in `assets/`. Raises BuildError when it has to be made
+    and Node.js or the npm packages are not there.
     """
-    if BUNDLE.is_dir():
+    if BUNDLE.is_dir() and not replaced:
         return BUNDLE
-    sources = [file for file in TEMPLATES.rglob("*") if file.suffix in {".js", ".css", ".svg"}]
+    sources = [file for file in TEMPLATES.rglob("*") if file.suffix in BUNDLED]
     entries = _entries(tuple(WORKERS))
     here = Path(__file__)
-    tools = [ROOT / "package.json", ROOT / "package-lock.json", here.with_suffix(".mjs")]
+    tools = [here.with_suffix(".mjs"), here.with_name("credits.py")]
+    tools += [file for file in (ROOT / "package.json", ROOT / "package-lock.json") if file.exists()]
     inputs = {
         "entries": entries,
         "sources": files_hash(sources),
-        "tools": files_hash([*tools, here.with_name("credits.py")]),
+        "tools": files_hash(tools),
     }
-    return cache.entry("bundle", inputs, lambda out: _make_bundle(entries, out))
+    if not replaced:
+        return cache.entry("bundle", inputs, lambda out: _make_bundle(entries, out, TEMPLATES))
+    inputs["replaced"] = {name: files_hash([file]) for name, file in replaced.items()}
+    return cache.entry("bundle", inputs, lambda out: _make_own_bundle(entries, out, replaced))
+
+
+def _make_own_bundle(
+    entries: dict[str, list[str]], out: Path, replaced: Mapping[str, Path]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        sources = Path(folder) / "templates"
+        shutil.copytree(TEMPLATES, sources)
+        for name, file in replaced.items():
+            shutil.copyfile(file, sources / name)
+        _make_bundle(entries, out, sources)
 
 
 def _entries(kinds: tuple[str, ...]) -> dict[str, list[str]]:
@@ -154,17 +186,20 @@ def _script(entry: dict[str, Any]) -> Script:
     return Script(entry["file"], entry.get("css"), imports, lazy)
 
 
-def _make_bundle(entries: dict[str, list[str]], out: Path) -> None:
+def _make_bundle(entries: dict[str, list[str]], out: Path, sources: Path) -> None:
     if not (NODE_MODULES / "esbuild").is_dir():
         raise BuildError(
             what="the browser code's packages are not installed",
             where=str(NODE_MODULES),
             expected="what package-lock.json lists",
-            fix="Run `make setup` (or `npm ci`).",
+            # Only a site that replaces scripts of ours gets here with an installed package.
+            fix="Build it in a checkout of mlpages, with Node.js; extra.css and extra.js need none."
+            if BUNDLE.is_dir()
+            else "Run `make setup` (or `npm ci`).",
         )
     assets = out / "assets"
     assets.mkdir()
-    folders = {"templates": TEMPLATES, "out": assets, "whole": out / "whole"}
+    folders = {"templates": sources, "out": assets, "whole": out / "whole"}
     job = {**entries, **{name: str(folder) for name, folder in folders.items()}}
     script = Path(__file__).with_suffix(".mjs")
     result = subprocess.run(

@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.bundle import BUNDLED
 from generator.errors import BuildError
 from generator.resources import TEMPLATES
 
@@ -29,15 +30,13 @@ class Theme:
 def make_theme(accent: str, templates: Path | None, assets: Path) -> Theme:
     """Write the files of a site's own look into `assets`, their hash in their names.
 
-    `accent` is #rrggbb or empty. `templates` is the site's folder of overrides. Raises BuildError
-    when that holds a file that would have no effect.
+    `accent` is #rrggbb or empty. `templates` is the site's folder of overrides.
     """
     styles = []
     if accent:
         styles.append(_write(assets, "theme.css", accent_css(accent).encode()))
     if templates is None:
         return Theme(tuple(styles))
-    _check(templates)
     css, script = (templates / name for name in EXTRA)
     if css.is_file():
         styles.append(_write(assets, css.name, css.read_bytes()))
@@ -101,20 +100,17 @@ def _write(assets: Path, name: str, content: bytes) -> str:
     return f"assets/{hashed}"
 
 
-def _check(templates: Path) -> None:
+def check_templates(templates: Path) -> None:
+    """Raise BuildError when a site's folder of overrides holds a file that would have no effect."""
     for file in sorted(templates.rglob("*")):
         name = file.relative_to(templates).as_posix()
         if file.is_dir() or name in EXTRA or file.name.startswith("."):
             continue
-        if file.suffix == ".html":
+        if file.suffix == ".html" or (file.suffix in BUNDLED and (TEMPLATES / name).is_file()):
             continue
-        ours = (TEMPLATES / name).is_file()
         raise BuildError(
-            what="a script or style of ours cannot be replaced alone, as it is bundled with others"
-            if ours
-            else "this file would have no effect",
+            what="this file would have no effect",
             where=str(file),
-            expected=f"HTML files that take the place of ours, {' and '.join(EXTRA)}",
-            fix="Put styles into extra.css and code into extra.js: every page loads them last. "
-            "To change ours, change them in a checkout of mlpages.",
+            expected=f"files that take the place of ours of the same name, {' and '.join(EXTRA)}",
+            fix="Put styles into extra.css and code into extra.js: every page loads them last.",
         )

@@ -8,7 +8,7 @@ from generator.build import Options, build_site
 from generator.config import load_config
 from generator.errors import BuildError
 from generator.progress import Reporter
-from generator.theme import GROUNDS, contrast, make_theme, readable
+from generator.theme import GROUNDS, check_templates, contrast, readable
 
 SITE = """
 [site]
@@ -86,8 +86,9 @@ def test_a_file_that_would_have_no_effect_is_refused(tmp_path: Path) -> None:
     own = tmp_path / "templates"
     (own / "trainer").mkdir(parents=True)
     (own / "trainer/page.js").write_text("")
-    with pytest.raises(BuildError, match=r"page\.js: a script or style of ours cannot be replaced"):
-        make_theme("", own, tmp_path)
-    (own / "trainer/page.js").rename(own / "notes.txt")
-    with pytest.raises(BuildError, match=r"notes\.txt: this file would have no effect"):
-        make_theme("", own, tmp_path)
+    check_templates(own)
+    for name in ("notes.txt", "trainer/pages.js"):
+        (own / "trainer/page.js").rename(own / name)
+        with pytest.raises(BuildError, match=rf"{name}: this file would have no effect"):
+            check_templates(own)
+        (own / name).rename(own / "trainer/page.js")
