@@ -24,6 +24,7 @@ import tf_keras
 from measuring import machine, require_browser
 
 from generator.cache import Cache
+from generator.config import PIXELS
 from generator.conversion.agreement import Disagreement, Prover, compare, make_examples
 from generator.conversion.convert import GRAPH, LAYERS, Conversion, Form, convert, proving
 from generator.conversion.model_file import open_model
@@ -89,7 +90,9 @@ def measure(
             return ["cannot be saved so", "", "", ""], []
         # After it was saved: opening unrolls loops, from which the plain command would gain.
         opened = _opened(model)
-        examples = make_examples(opened)
+        # Networks that scale by themselves hardly tell examples of 0 to 1 apart.
+        pixels = PIXELS["0..255" if opened.scales else "0..1"]
+        examples = make_examples(opened, pixels)
         expected = opened.predict(examples)
         named = dict(zip([tensor.name for tensor in opened.inputs], examples, strict=True))
         ours, why = measure_ours(folder / file, folder / "ours", prover, named)

@@ -170,7 +170,14 @@ def preprocessing(k: Any) -> Any:
 def _application(name: str, **settings: Any) -> Callable[[Any], Any]:
     def make(k: Any) -> Any:
         kind = getattr(k.applications, name)
-        return kind(weights=None, classes=7, **{"input_shape": (64, 64, 3), **settings})
+        # Logits: a softmax of values as large as these would be the same for every image.
+        return kind(
+            weights=None,
+            classes=7,
+            classifier_activation=None,
+            input_shape=(64, 64, 3),
+            **settings,
+        )
 
     return make
 
