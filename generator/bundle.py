@@ -30,10 +30,10 @@ WORKERS = {
 # Pages that a page of this kind hands to its visitors.
 EXPORTED = {"transfer": "exported/page.js"}
 PROOFS = {"predictor": "parity/page.js", "transfer": "parity/backbone.js"}
-# What every page of a site that works offline runs, too, its service worker, and the one that
-# takes it away where a site no longer does.
-OFFLINE = "offline/page.js"
-SERVICE_WORKER, GONE = "offline/sw.js", "offline/gone.js"
+# What every page of a site that works offline runs, too, and where pages are isolated; the service
+# workers of such sites, and the one that takes them away where a site no longer works offline.
+OFFLINE, ISOLATION = "offline/page.js", "offline/isolation.js"
+SERVICE_WORKER, ISOLATING, GONE = "offline/sw.js", "offline/isolating.js", "offline/gone.js"
 
 
 @dataclass(frozen=True)
@@ -174,9 +174,9 @@ def _entries(kinds: tuple[str, ...]) -> dict[str, list[str]]:
     more = [entries[kind] for entries in (PROOFS, EXPORTED) for kind in kinds if kind in entries]
     return {
         "workers": [worker for kind in kinds for worker in WORKERS[kind]],
-        "pages": [*(f"{kind}/page.js" for kind in kinds), *more, OFFLINE],
+        "pages": [*(f"{kind}/page.js" for kind in kinds), *more, OFFLINE, ISOLATION],
         "demos": [f"{kind}/page.js" for kind in kinds if kind != "convert"],
-        "offline": [SERVICE_WORKER, GONE],
+        "offline": [SERVICE_WORKER, ISOLATING, GONE],
         "files": ["style.css", "docs.css", "icon.svg"],
     }
 

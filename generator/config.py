@@ -66,6 +66,7 @@ SITE_KEYS = (
     "picture",
     "docs",
     "offline",
+    "isolated",
 )
 PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -154,7 +155,8 @@ class SiteConfig:
     `accent` is a colour, #rrggbb, or empty for ours; `url` is where the site will be, ending with
     a slash, or empty when nobody knows; `picture` is what links to the site show on social media;
     `docs` is a folder of Markdown files, the site's pages of text.
-    `offline`: do pages that somebody has visited work without a network?
+    `offline`: do pages that somebody has visited work without a network? `isolated`: are they
+    cross-origin isolated, too (by the same service worker)?
     `strategy` spreads training over devices or machines; empty: one processor trains.
     """
 
@@ -172,6 +174,7 @@ class SiteConfig:
     picture: Path | None = None
     docs: Path | None = None
     offline: bool = False
+    isolated: bool = False
     strategy: str = ""
 
     @property
@@ -267,6 +270,7 @@ class _SiteReader(TableReader):
             picture=self.picture(site),
             docs=self.docs(site),
             offline=self.flag("site", site, "offline", False),
+            isolated=self.isolated(site),
             strategy=self.strategy(self.table("train", table.get("train", {}))),
         )
         if self.problems:
@@ -302,6 +306,17 @@ class _SiteReader(TableReader):
         if folder and not folder.is_dir():
             self.problem("site", "docs", f"there is no folder {str(folder)!r}")
         return folder
+
+    def isolated(self, site: dict[str, Any]) -> bool:
+        isolated = self.flag("site", site, "isolated", False)
+        if isolated and not site.get("offline", False):
+            self.problem(
+                "site",
+                "isolated",
+                "isolated pages get their headers from the service worker of a site that works "
+                "offline; say offline = true, too",
+            )
+        return isolated
 
     def strategy(self, table: dict[str, Any]) -> str:
         self.known("train", table, TRAIN_KEYS)

@@ -13,8 +13,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from generator.bundle import GONE, OFFLINE, SERVICE_WORKER
-from generator.config import DemoConfig
+from generator.bundle import GONE, ISOLATING, ISOLATION, OFFLINE, SERVICE_WORKER
+from generator.config import DemoConfig, SiteConfig
 from generator.demos.parts import Parts
 from generator.first_run import images_of_first_run, sheets_with
 from generator.links import FETCHED, files_named_in, strings_in
@@ -26,24 +26,33 @@ SHOWN = {"link": "href", "script": "src", "img": "src"}
 
 
 def make_offline(parts: Parts) -> None:
-    """Let the pages in the work folder work offline, if the site wants it.
+    """Let the pages in the work folder work offline, if the site wants it, and be isolated.
 
     If it does not, a worker is there that takes an earlier build's away.
     """
-    bundle = parts.bundle
-    script = bundle.pages[OFFLINE].file
-    if not parts.config.offline:
-        shutil.copyfile(bundle.whole_script(GONE), parts.folder / WORKER)
-        (bundle.folder / script).unlink()
+    config, bundle = parts.config, parts.bundle
+    wanted = {OFFLINE: config.offline, ISOLATION: config.isolated}
+    scripts = [bundle.pages[entry].file for entry, is_wanted in wanted.items() if is_wanted]
+    for entry, is_wanted in wanted.items():
+        if not is_wanted:
+            (bundle.folder / bundle.pages[entry].file).unlink()
+    shutil.copyfile(bundle.whole_script(_worker_of(config)), parts.folder / WORKER)
+    if not config.offline:
         return
-    shutil.copyfile(bundle.whole_script(SERVICE_WORKER), parts.folder / WORKER)
-    demos = {demo.slug: demo for demo in parts.config.demos}
+    demos = {demo.slug: demo for demo in config.demos}
     for file in sorted(parts.folder.rglob("index.html")):
         page = _Page(file, parts.folder)
-        page.run(f"assets/{script}")
+        for script in scripts:
+            page.run(f"assets/{script}")
         page.hash_json()
         page.name(*_sort(page, demos.get(page.place), parts))
         file.write_text(page.html, encoding="utf-8", newline="\n")
+
+
+def _worker_of(config: SiteConfig) -> str:
+    if config.isolated:
+        return ISOLATING
+    return SERVICE_WORKER if config.offline else GONE
 
 
 class _Page:

@@ -75,6 +75,16 @@ def test_a_demo_without_its_model_is_told_which_there_are(tmp_path: Path) -> Non
     ]
 
 
+def test_isolated_pages_need_the_worker_of_an_offline_site(tmp_path: Path) -> None:
+    told = (
+        "isolated pages get their headers from the service worker of a site that works offline; "
+        "say offline = true, too"
+    )
+    assert problems(tmp_path, f"[site]\nisolated = true\n{GOOD}") == [f"2: [site]: {told}."]
+    assert load(tmp_path, f"[site]\noffline = true\nisolated = true\n{GOOD}").isolated
+    assert not load(tmp_path, f"[site]\noffline = true\n{GOOD}").isolated
+
+
 def test_two_demos_cannot_share_a_slug(tmp_path: Path) -> None:
     text = GOOD.replace('slug = "draw"', 'slug = "train"')
     assert problems(tmp_path, text) == ["16: [[demo]]: two demos have the slug 'train'."]

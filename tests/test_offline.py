@@ -26,6 +26,7 @@ kind = "trainer"
 slug = "train"
 data = "shapes"
 """
+FLAGS = ("false", "true")
 
 
 def build(home: Path, offline: str) -> Path:
@@ -75,6 +76,16 @@ def test_a_site_that_does_not_work_offline_takes_the_worker_away(tmp_path: Path)
     assert "worker-src 'self' blob:" in unescape((before / "train/index.html").read_text())
     assert "unregister()" in (site / "sw.js").read_text()
     assert "unregister()" not in (before / "sw.js").read_text()
+
+
+def test_only_an_isolated_site_has_the_headers_and_the_script(tmp_path: Path) -> None:
+    plain, isolated = (build(tmp_path / flag, f"true\nisolated = {flag}") for flag in FLAGS)
+    assert "require-corp" not in (plain / "sw.js").read_text()
+    assert "require-corp" in (isolated / "sw.js").read_text()
+    assert not list(plain.glob("assets/offline-isolation*"))
+    [script] = isolated.glob("assets/offline-isolation*")
+    assert f"../assets/{script.name}" in read_files(isolated / "train/index.html")["now"]
+    assert "offline-isolation" not in (plain / "train/index.html").read_text()
 
 
 def test_offline_is_true_or_false(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
  * Threads gain nothing on small machines and need headers that static hosts do not send.
  */
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import { ready, setBackend } from "@tensorflow/tfjs-core";
+import { env, ready, setBackend } from "@tensorflow/tfjs-core";
 import { fetchOrExplain } from "./manifest.js";
 
 /**
@@ -16,6 +16,8 @@ export async function startWasm(url) {
   const names = ["wasm", "wasm-simd", "wasm-threaded-simd"];
   const paths = names.map((name) => [`tfjs-backend-${name}.wasm`, url]);
   setWasmPaths(Object.fromEntries(paths), true);
+  // In an isolated page TensorFlow.js would take its threaded program, which is not in the bundle.
+  env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   const watching = new AbortController();
   const started = await Promise.race([setBackend("wasm"), firstRejection(watching.signal)]);
   watching.abort();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isolate } from "../../templates/offline/headers.js";
 import { addressOf, cacheName, filesOf, isPage, previousOf } from "../../templates/offline/names.js";
 
 const PAGE = "https://user.github.io/demos/train/";
@@ -35,4 +36,20 @@ test("pages are told from files, the last build's page, too", () => {
 test("sites of one origin have caches of their own", () => {
   assert.equal(cacheName("https://user.github.io/demos/"), "mlpages:/demos/:pages");
   assert.equal(cacheName("https://user.github.io/"), "mlpages:/:pages");
+});
+
+test("an isolated site's answers are as they were, with three headers more", async () => {
+  const answer = new Response("hi", { status: 404, headers: { "content-type": "text/plain" } });
+  const isolated = isolate(answer);
+  assert.equal(isolated.status, 404);
+  assert.equal(await isolated.text(), "hi");
+  assert.deepEqual(Object.fromEntries(isolated.headers), {
+    "content-type": "text/plain",
+    "cross-origin-embedder-policy": "require-corp",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+  });
+  assert.equal(isolate(new Response(null, { status: 204 })).status, 204);
+  const redirect = Response.error(); // as a redirect's, its status is 0
+  assert.equal(isolate(redirect), redirect);
 });

@@ -25,6 +25,7 @@ SMALL = """
 [site]
 title = "{title}"
 offline = {offline}
+isolated = {isolated}
 
 [data.shapes]
 source = "shapes"
@@ -67,11 +68,19 @@ class Host:
         self.stack.close()
 
 
-def build(out: Path, title: str = "Small", offline: bool = True, style: str = "") -> Path:
+def build(
+    out: Path,
+    title: str = "Small",
+    offline: bool = True,
+    style: str = "",
+    isolated: bool = False,
+) -> Path:
     """A small site; its state lies beside `out`."""
     home = out.parent / f"{out.name}-source"
     (home / "templates").mkdir(parents=True, exist_ok=True)
-    (home / "site.toml").write_text(SMALL.format(title=title, offline=str(offline).lower()))
+    flags = {"offline": offline, "isolated": isolated}
+    words = {name: str(flag).lower() for name, flag in flags.items()}
+    (home / "site.toml").write_text(SMALL.format(title=title, **words))
     (home / "templates/extra.css").write_text(style)
     build_site(load_config(home / "site.toml"), Options(out), Reporter())
     return out
