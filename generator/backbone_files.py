@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from generator.browser import open_browser
+from generator import proof as proof_page
 from generator.bundle import Bundle
 from generator.cache import Cache, code_hash, files_hash
 from generator.config import Weights
-from generator.conversion.convert import MODULES
+from generator.conversion import modules as conversion_modules
 from generator.conversion.graph import write_keras_graph
 from generator.conversion.weights import write_metadata
 from generator.errors import BuildError
@@ -23,9 +23,8 @@ from generator.manifest import BackboneMetadata, ModelInput
 from generator.models import backbones, checkpoint
 from generator.models.backbones import PARTS, SIZE, Backbone
 from generator.progress import Stage
+from generator.proof import open_proof, write_proof
 from generator.quiet import quiet
-from generator.render import Page, Site, render_pages
-from generator.serve import serving
 
 PROOF_PICTURES = 8
 EXPECTED = "expected.npz"
@@ -75,7 +74,7 @@ def put_backbone(
         "source": files_hash([weights_file]) if weights_file else backbone.sha256,
         "weights": weights,
         "versions": [version(name) for name in ("tensorflow", "tensorflowjs")],
-        "code": code_hash([backbones, checkpoint, *MODULES, sys.modules[__name__]]),
+        "code": code_hash([backbones, checkpoint, *conversion_modules(), sys.modules[__name__]]),
     }
     entry = cache.entry("backbone", inputs, make)
     for part in PARTS:
@@ -165,7 +164,7 @@ def prove_backbone(
     models = [file for file in folder.rglob("*") if file.is_file()]
     inputs = {
         "files": files_hash([*scripts, *models]),
-        "code": code_hash([backbones, sys.modules[__name__]]),
+        "code": code_hash([backbones, proof_page, sys.modules[__name__]]),
     }
 
     def make(out: Path) -> None:
@@ -213,32 +212,19 @@ def page_data(files: BackboneFiles, root: str = "../") -> dict[str, Any]:
 
 
 def _write_page(out: Path, files: BackboneFiles, bundle: Bundle) -> None:
-    data = {
-        "site": {"title": "Proof", "root": "../"},
-        "slug": "check",
-        "title": "Proof",
-        "worker": f"../assets/{bundle.workers['transfer/worker.js'].file}",
-        "wasm": f"../assets/{bundle.wasm}",
-        "transfer": {"backbones": [page_data(files)]},
-    }
-    script = f"assets/{bundle.pages['parity/backbone.js'].file}"
-    page = Page("parity", "check", "Proof", "", data, script=script)
-    render_pages([page], Site("Proof", "en"), bundle, out)
-    (out / "check/pictures.bin").write_bytes(proof_pictures().tobytes())
+    page = write_proof(
+        out,
+        bundle,
+        "parity/backbone.js",
+        "transfer/worker.js",
+        transfer={"backbones": [page_data(files)]},
+    )
+    (page / "pictures.bin").write_bytes(proof_pictures().tobytes())
 
 
 def _compare(page: Path, browser: Path, files: BackboneFiles) -> list[BackboneProof]:
-    name = files.backbone.name
-    with serving(page, prefix="/proof/") as url, open_browser(browser) as chrome:
-        tab = chrome.new_page()
-        tab.goto(f"{url}check/")
-        tab.wait_for_selector("body[data-ready], #error:not([hidden])", timeout=120_000)
-        if tab.is_visible("#error"):
-            raise BuildError(
-                what=f"the browser could not open it ({tab.inner_text('#error')})",
-                where=f"backbone {name!r}",
-                expected="graph models that TensorFlow.js loads",
-            )
+    where = f"backbone {files.backbone.name!r}"
+    with open_proof(page, browser, where, "graph models that TensorFlow.js loads") as tab:
         proofs = []
         with np.load(files.expected) as expected:
             for tap in [*files.backbone.taps, "probabilities"]:

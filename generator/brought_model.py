@@ -1,6 +1,7 @@
 """A model that a user brings: opened, converted and proved, and described for the pages."""
 
 import shutil
+import sys
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from generator.cache import DONE, Cache, code_hash, files_hash
 from generator.config import ModelConfig
 from generator.conversion import convert as conversion
+from generator.conversion import modules as conversion_modules
 from generator.conversion.agreement import EXAMPLES, make_examples
 from generator.conversion.convert import GRAPH, LAYERS, Conversion
 from generator.conversion.images import (
@@ -22,7 +24,6 @@ from generator.conversion.images import (
 )
 from generator.conversion.model_file import open_model
 from generator.conversion.opened import OpenedModel
-from generator.conversion.weights import write_metadata
 from generator.data import Dataset
 from generator.demos.parts import ModelFiles
 from generator.errors import BuildError
@@ -70,11 +71,11 @@ def put_brought_model(
     source = _files(config.path)
     inputs = {
         "model": files_hash(source),
-        "settings": [config.weights, config.trust, config.classes, config.pixels],
+        "settings": [config.weights, config.trust, _class_names(config, dataset), config.pixels],
         "data": dataset.identity if dataset else "",
         "checked": browser is not None,
         "versions": [version(name) for name in ("tensorflow", "tensorflowjs", "keras", "tf_keras")],
-        "code": code_hash(conversion.MODULES),
+        "code": code_hash([*conversion_modules(), sys.modules[__name__]]),
     }
     entry = cache.entry("brought", inputs, make)
     found = Classifier.read(entry)
@@ -86,9 +87,7 @@ def put_brought_model(
             )
     answers = entry / ANSWERS if dataset else None
     metadata = _metadata(config, dataset, made, found, answers)
-    for kind in (GRAPH, LAYERS):
-        if (folder / kind).is_dir():
-            write_metadata(folder / kind, metadata)
+    conversion.describe_forms(folder, metadata)
     keras_file = ""
     if config.path.suffix in KERAS_FILES:
         keras_file = f"{config.name}{config.path.suffix}"
@@ -121,11 +120,16 @@ def _files(path: Path) -> list[Path]:
     return [file for file in folder.rglob("*") if file.is_file()]
 
 
+def _class_names(config: ModelConfig, dataset: Dataset | None) -> tuple[str, ...]:
+    """The names that site.toml or the data set give; empty where the model's own hold."""
+    return config.classes or (dataset.classes if dataset else ())
+
+
 def _examine(
     opened: OpenedModel, config: ModelConfig, dataset: Dataset | None, where: str
 ) -> Classifier:
     """Find out how the model is asked; raise BuildError where it does not fit its data set."""
-    named = config.classes or (dataset.classes if dataset else opened.classes)
+    named = _class_names(config, dataset) or opened.classes
     found = describe_classifier(opened, named, config.pixels, where)
     if dataset and dataset.shape != found.shape:
         raise BuildError(

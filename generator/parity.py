@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from generator.browser import open_browser
 from generator.config import Weights
 from generator.errors import BuildError
-from generator.serve import serving
+from generator.proof import open_proof
 
 IMAGES = 1_000
 LARGEST_DIFFERENCE = 1e-4
@@ -49,19 +48,9 @@ def check_parity(
     BuildError when a model differs by more than 1e-4 (float32), or moves the test accuracy by
     more than 0.05 points (float16) or 0.5 points (uint8, mixed).
     """
-    with serving(page, prefix="/parity/") as url, open_browser(browser) as chrome:
-        tab = chrome.new_page()
-        errors: list[str] = []
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.goto(f"{url}check/")
-        tab.wait_for_selector("body[data-ready], #error:not([hidden])", timeout=120_000)
-        shown = tab.inner_text("#error") if tab.is_visible("#error") else ""
-        if shown or errors:
-            raise BuildError(
-                what=f"the browser could not open it ({shown or errors[0]})",
-                where=f"[model.{name}]",
-                expected="a graph model and a layers model that TensorFlow.js loads",
-            )
+    where = f"[model.{name}]"
+    wanted = "a graph model and a layers model that TensorFlow.js loads"
+    with open_proof(page, browser, where, wanted) as tab:
         results = []
         for kind in kinds:
             values = tab.evaluate(

@@ -19,20 +19,20 @@ from generator import (
     manifest,
     parity,
     png,
+    proof,
     sample_zip,
     sprite,
     tiles,
     train,
 )
-from generator.bundle import Bundle
 from generator.cache import DONE, Cache, code_hash, files_hash
 from generator.config import PICTURE, DataConfig, ModelConfig
 from generator.conversion import convert as conversion
 from generator.conversion import layers
+from generator.conversion import modules as conversion_modules
 from generator.conversion.agreement import make_examples
 from generator.conversion.convert import GRAPH, LAYERS, Conversion
 from generator.conversion.model_file import open_model
-from generator.conversion.weights import write_metadata
 from generator.data import Dataset
 from generator.datasets import faces, idx, mnist, npz, shapes
 from generator.datasets.folder import load as load_folder
@@ -43,8 +43,8 @@ from generator.manifest import DataManifest, ModelInput, ModelMetadata
 from generator.models import digits
 from generator.models.architectures import Network
 from generator.progress import Stage
+from generator.proof import write_proof
 from generator.quiet import quiet
-from generator.render import Page, Site, render_pages
 from generator.sample_zip import zip_name
 
 TILED = 200  # of large images, how many prove a model
@@ -250,7 +250,7 @@ def put_model(
         "model": files_hash([trained / "model.h5"]),
         "weights": config.weights,
         "tensorflowjs": version("tensorflowjs"),
-        "code": code_hash(conversion.MODULES),
+        "code": code_hash(conversion_modules()),
     }
 
     def make(out: Path) -> None:
@@ -272,9 +272,7 @@ def put_model(
     keras_file = f"{config.name}.h5"
     shutil.copyfile(trained / "model.h5", folder / keras_file)
     metadata = _metadata(config, json.loads((trained / "report.json").read_text()), dataset)
-    for kind in (GRAPH, LAYERS):
-        if (folder / kind).is_dir():
-            write_metadata(folder / kind, metadata)
+    conversion.describe_forms(folder, metadata)
     return ModelFiles(
         config,
         metadata,
@@ -348,7 +346,7 @@ def prove_model(
     files = [bundle.folder / file for file in (worker.file, *worker.imports, bundle.wasm)]
     for folder in (work / "models" / name, work / "data" / dataset.name):
         files += [file for file in folder.rglob("*") if file.is_file()]
-    inputs = {"files": files_hash(files), "code": code_hash([parity])}
+    inputs = {"files": files_hash(files), "code": code_hash([parity, proof])}
     if browser is None:
         return []
     assert model.answers, "there is nothing to compare with"
@@ -363,11 +361,18 @@ def prove_model(
     def make(out: Path) -> None:
         for part in ("assets", "data", "models"):
             (out / part).symlink_to(work / part)
-        page = _parity_page(model, dataset.name, bundle, exact)
-        render_pages([page], _PARITY_SITE, bundle, out)
+        page = write_proof(
+            out,
+            bundle,
+            "parity/page.js",
+            "predictor/worker.js",
+            data=f"../data/{dataset.name}/manifest.json",
+            pixels=PIXELS_FILE if exact else None,
+            model=_models_to_prove(model),
+        )
         if exact:
             pixels = dataset.splits["test"].images[: len(answers)]
-            (out / "check" / PIXELS_FILE).write_bytes(pixels.tobytes())
+            (page / PIXELS_FILE).write_bytes(pixels.tobytes())
         weights = model.config.weights
         results = parity.check_parity(out, browser, weights, answers, labels, name, kinds)
         for file in list(out.iterdir()):
@@ -377,26 +382,12 @@ def prove_model(
     return parity.read_parity(cache.entry("parity", inputs, make) / "parity.json")
 
 
-_PARITY_SITE = Site("Parity", "en")
-
-
-def _parity_page(model: ModelFiles, data: str, bundle: Bundle, exact: bool) -> Page:
+def _models_to_prove(model: ModelFiles) -> dict[str, str | None]:
     folder = f"../models/{model.config.name}"
-    block = {
-        "site": {"title": "Parity", "root": "../"},
-        "slug": "check",
-        "title": "Parity",
-        "worker": f"../assets/{bundle.workers['predictor/worker.js'].file}",
-        "wasm": f"../assets/{bundle.wasm}",
-        "data": f"../data/{data}/manifest.json",
-        "pixels": PIXELS_FILE if exact else None,
-        "model": {
-            "graph": f"{folder}/{GRAPH}/model.json",
-            "layers": f"{folder}/{LAYERS}/model.json" if model.layers_bytes else None,
-        },
+    return {
+        "graph": f"{folder}/{GRAPH}/model.json",
+        "layers": f"{folder}/{LAYERS}/model.json" if model.layers_bytes else None,
     }
-    script = bundle.pages["parity/page.js"].file
-    return Page("parity", "check", "Parity", "", block, script=f"assets/{script}")
 
 
 def _copy(entry: Path, folder: Path) -> None:

@@ -5,36 +5,20 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from generator.browser import open_browser
 from generator.bundle import Bundle
 from generator.conversion.opened import Arrays, OpenedModel, Tensor
-from generator.errors import BuildError
-from generator.render import Page, Site, render_pages
-from generator.serve import serving
+from generator.proof import open_proof, write_proof
 
 EXAMPLES = 4
 # The largest difference from the original, as a share of its largest output.
 LARGEST_DIFFERENCE = 1e-4
 FREE = 32  # what a size becomes that a model leaves open
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How far a converted model is from the original.
-
-    `difference` is the largest absolute difference of all outputs, divided by the largest absolute
-    output; `missing` is the operation that kept it from running on WebAssembly, or empty.
-    """
-
-    difference: float
-    missing: str = ""
 
 
 class Disagreement(Exception):
@@ -135,27 +119,9 @@ def open_prover(folder: Path, browser: Path, bundle: Bundle) -> Iterator[Prover]
     Raises BuildError when the page does not open.
     """
     (folder / "assets").symlink_to(bundle.folder)
-    data = {
-        "site": {"title": "Proof", "root": "../"},
-        "slug": "check",
-        "title": "Proof",
-        "worker": f"../assets/{bundle.workers['convert/worker.js'].file}",
-        "wasm": f"../assets/{bundle.wasm}",
-    }
-    script = f"assets/{bundle.pages['convert/page.js'].file}"
-    page = Page("parity", "check", "Proof", "", data, script=script)
-    render_pages([page], Site("Proof", "en"), bundle, folder)
-    with serving(folder, prefix="/proof/") as url, open_browser(browser) as chrome:
-        tab = chrome.new_page()
-        tab.goto(f"{url}check/")
-        tab.wait_for_selector("body[data-ready], #error:not([hidden])", timeout=120_000)
-        if tab.is_visible("#error"):
-            raise BuildError(
-                what=f"the page that checks models did not open ({tab.inner_text('#error')})",
-                where="the browser",
-                expected="a Chrome or Chromium of the last two years",
-                fix="`mlpages doctor` says which one was found.",
-            )
+    write_proof(folder, bundle, "convert/page.js", "convert/worker.js")
+    where, expected = "the page that checks models", "a Chrome or Chromium of the last two years"
+    with open_proof(folder, browser, where, expected) as tab:
         yield Prover(folder, tab)
 
 

@@ -9,11 +9,18 @@ from generator.browser import find_browser
 from generator.cache import Cache
 from generator.config import Weights, read_class_names
 from generator.conversion.agreement import make_examples
-from generator.conversion.convert import GRAPH, LAYERS, REPORT, Conversion, convert, proving
+from generator.conversion.convert import (
+    GRAPH,
+    LAYERS,
+    REPORT,
+    Conversion,
+    convert,
+    describe_forms,
+    proving,
+)
 from generator.conversion.images import RANGES, as_classifier, describe_classifier, describe_model
 from generator.conversion.model_file import open_model
 from generator.conversion.opened import OpenedModel
-from generator.conversion.weights import write_metadata
 from generator.errors import BuildError
 from generator.install import explained_errors
 from generator.progress import Reporter
@@ -90,10 +97,7 @@ def _convert(
         range_of = found.pixels if found else ""
         made = convert(opened, folder, request.weights, where, prover, examples, range_of)
     if found:
-        metadata = describe_model(request.model.stem, found, made, drawn=False)
-        for kind in (GRAPH, LAYERS):
-            if (folder / kind).is_dir():
-                write_metadata(folder / kind, metadata)
+        describe_forms(folder, describe_model(request.model.stem, found, made, drawn=False))
     return made
 
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,21 +11,6 @@ from pathlib import Path
 from generator.bundle import bundle_scripts
 from generator.cache import Cache
 from generator.config import Weights
-from generator.conversion import (
-    agreement,
-    classifier,
-    graph,
-    layer_rules,
-    layers,
-    model_file,
-    opened,
-    operators,
-    safety,
-    saved_model,
-    tfjs_model,
-    twin,
-    weights,
-)
 from generator.conversion.agreement import (
     LARGEST_DIFFERENCE,
     Disagreement,
@@ -38,28 +22,12 @@ from generator.conversion.graph import clean_name, has_loops, write_graph
 from generator.conversion.layer_rules import NoLayersModel
 from generator.conversion.layers import stored_answers, write_layers
 from generator.conversion.opened import Arrays, OpenedModel, Tensor
-from generator.conversion.weights import store_weights
+from generator.conversion.weights import store_weights, write_metadata
 from generator.errors import BuildError
+from generator.manifest import ModelMetadata
 
 GRAPH, LAYERS = "model_graph", "model_layers"
 REPORT = "conversion.json"
-# What a cache key of a conversion has to hold.
-MODULES = (
-    agreement,
-    classifier,
-    graph,
-    layer_rules,
-    layers,
-    model_file,
-    opened,
-    operators,
-    safety,
-    saved_model,
-    tfjs_model,
-    twin,
-    weights,
-    sys.modules[__name__],
-)
 
 
 @dataclass(frozen=True)
@@ -127,10 +95,9 @@ def convert(
 
     Raises BuildError when neither can be had, saying why of each.
     """
-    expected = model.predict(examples)
+    trial = Trial(model, examples, model.predict(examples), prover)
     forms = {
-        kind: _make_form(kind, model, folder / kind, stored, prover, examples, expected, where)
-        for kind in (GRAPH, LAYERS)
+        kind: _make_form(kind, trial, folder / kind, stored, where) for kind in (GRAPH, LAYERS)
     }
     if all(form.refused for form in forms.values()):
         raise BuildError(
@@ -146,30 +113,28 @@ def convert(
     return made
 
 
-def _make_form(
-    kind: str,
-    model: OpenedModel,
-    folder: Path,
-    stored: Weights,
-    prover: Prover | None,
-    examples: Arrays,
-    expected: Arrays,
-    where: str,
-) -> Form:
+@dataclass(frozen=True)
+class Trial:
+    """A model under conversion, what it is asked, and the browser that asks its converted forms."""
+
+    model: OpenedModel
+    examples: Arrays
+    expected: Arrays  # its answers to the examples
+    prover: Prover | None  # None: they are not checked
+
+    def ask(self, kind: str, folder: Path, outputs: list[str]) -> tuple[Arrays, str] | None:
+        """What a written model answers, and what WebAssembly lacks for it; None: not asked."""
+        if self.prover is None:
+            return None
+        names = [clean_name(tensor.name) for tensor in self.model.inputs]
+        form = "graph" if kind == GRAPH else "layers"
+        return self.prover.run(form, folder, names, outputs, self.examples)
+
+
+def _make_form(kind: str, trial: Trial, folder: Path, stored: Weights, where: str) -> Form:
     folder.mkdir(parents=True)
     try:
-        if kind == GRAPH:
-            outputs = list(write_graph(model, folder, where).values())
-        else:
-            outputs = []
-            write_layers(model, folder, examples)
-        exact, missing = _prove(kind, model, folder, outputs, prover, examples, expected)
-        if exact is not None and exact > LARGEST_DIFFERENCE:
-            raise Disagreement(f"in the browser it answers differently, by {exact:.1e}")
-        store_weights(folder, stored)
-        difference, _ = _prove(kind, model, folder, outputs, prover, examples, expected)
-        if kind == LAYERS and prover and stored != "float32":
-            _check_rounded(model, folder, prover, examples)
+        found = _write_form(kind, trial, folder, stored, where)
     except NoLayersModel as error:
         reason = str(error)
     except Disagreement as error:
@@ -184,33 +149,44 @@ def _make_form(
             raise
         reason = error.what
     else:
-        size = sum(file.stat().st_size for file in folder.iterdir())
-        return Form("", size, difference, exact, missing)
+        return found
     shutil.rmtree(folder)
     return Form(reason)
 
 
-def _prove(
-    kind: str,
-    model: OpenedModel,
-    folder: Path,
-    outputs: list[str],
-    prover: Prover | None,
-    examples: Arrays,
-    expected: Arrays,
-) -> tuple[float | None, str]:
-    """How far a written model is from the original, and what WebAssembly lacks for it."""
-    if prover is None:
-        return None, ""
-    names = [clean_name(tensor.name) for tensor in model.inputs]
-    form = "graph" if kind == GRAPH else "layers"
-    actual, missing = prover.run(form, folder, names, outputs, examples)
-    return compare(actual, expected), missing
+def _write_form(kind: str, trial: Trial, folder: Path, stored: Weights, where: str) -> Form:
+    """Write one of the two; raises Disagreement when the browser's answers are not the model's."""
+    if kind == GRAPH:
+        outputs = list(write_graph(trial.model, folder, where).values())
+    else:
+        outputs = []
+        write_layers(trial.model, folder, trial.examples, trial.expected)
+    answered = trial.ask(kind, folder, outputs)
+    exact, missing = None, ""
+    if answered:
+        exact, missing = compare(answered[0], trial.expected), answered[1]
+        if exact > LARGEST_DIFFERENCE:
+            raise Disagreement(f"in the browser it answers differently, by {exact:.1e}")
+    difference = exact
+    if stored != "float32":
+        store_weights(folder, stored)
+        if rounded := trial.ask(kind, folder, outputs):
+            difference = compare(rounded[0], trial.expected)
+            if kind == LAYERS:
+                _check_rounded(rounded[0], stored_answers(folder, trial.examples))
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    return Form("", size, difference, exact, missing)
 
 
-def _check_rounded(model: OpenedModel, folder: Path, prover: Prover, examples: Arrays) -> None:
-    """Compare a layers model with Keras carrying the same rounded weights: no more may differ."""
-    wanted = stored_answers(folder, examples)
-    difference, _ = _prove(LAYERS, model, folder, [], prover, examples, wanted)
-    if difference is not None and difference > LARGEST_DIFFERENCE:
+def _check_rounded(actual: Arrays, wanted: Arrays) -> None:
+    """A layers model must answer as Keras carrying the same rounded weights does."""
+    difference = compare(actual, wanted)
+    if difference > LARGEST_DIFFERENCE:
         raise Disagreement(f"with rounded weights it answers differently, by {difference:.1e}")
+
+
+def describe_forms(folder: Path, metadata: ModelMetadata) -> None:
+    """Put the metadata into those of the two models that `folder` holds."""
+    for kind in (GRAPH, LAYERS):
+        if (folder / kind).is_dir():
+            write_metadata(folder / kind, metadata)

@@ -112,18 +112,12 @@ class _Builder:
         if "output_layers" not in config:
             return self.run_sequence(model, inputs)
         tensors = dict(zip(_references(config["input_layers"]), inputs, strict=True))
-        first = _first_calls(config)
-        calls = [
-            (entry["name"], number, node)
-            for entry in config["layers"]
-            for number, node in enumerate(entry["inbound_nodes"], first.get(entry["name"], 0))
-        ]
+        calls = _calls(config)
         while calls:
             waiting = []
-            for name, number, node in calls:
-                arguments = _Arguments(node)
+            for name, number, arguments in calls:
                 if not arguments.references <= tensors.keys():
-                    waiting.append((name, number, node))
+                    waiting.append((name, number, arguments))
                     continue
                 args, kwargs = arguments.fill(tensors)
                 for index, output in enumerate(self.call(operations[name], args, kwargs)):
@@ -225,13 +219,24 @@ def _references(structure: Any) -> list[tuple[str, int, int]]:
     return [reference for reference in found if reference]
 
 
-def _first_calls(config: dict[str, Any]) -> dict[str, int]:
-    """The number that each layer's first call has: Keras 2 counts those of nested models from 1."""
-    used = _references(config["output_layers"])
-    for entry in config["layers"]:
-        for node in entry["inbound_nodes"]:
-            used += sorted(_Arguments(node).references)
-    return {name: min(call for other, call, _ in used if other == name) for name, _, _ in used}
+def _calls(config: dict[str, Any]) -> list[tuple[str, int, _Arguments]]:
+    """A network's calls: the layer's name, the call's number, what it is called with."""
+    calls = {
+        entry["name"]: [_Arguments(node) for node in entry["inbound_nodes"]]
+        for entry in config["layers"]
+    }
+    used = set(_references(config["output_layers"])).union(
+        *(arguments.references for found in calls.values() for arguments in found)
+    )
+    # The number of a layer's first call: Keras 2 counts those of nested models from 1.
+    first: dict[str, int] = {}
+    for name, call, _ in used:
+        first[name] = min(call, first.get(name, call))
+    return [
+        (name, number, arguments)
+        for name, found in calls.items()
+        for number, arguments in enumerate(found, first.get(name, 0))
+    ]
 
 
 def _refuse_keywords(layer: Any, kwargs: dict[str, Any]) -> None:

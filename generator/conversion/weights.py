@@ -88,29 +88,26 @@ def _stored(
 def _bearing(model: dict[str, Any]) -> Callable[[dict[str, Any]], bool]:
     """Which weights of a model are kernels of 1x1 convolutions and dense layers."""
     nodes = model["modelTopology"].get("node")
-    if nodes is None:  # a layers model
+    names = set()
+    if nodes is not None:
+        names = {
+            name.removeprefix("^").split(":")[0]
+            for node in nodes
+            if node["op"] in ("MatMul", "_FusedMatMul", "Conv2D", "_FusedConv2D")
+            for name in node["input"][1:2]
+        }
 
-        def is_kernel(entry: dict[str, Any]) -> bool:
-            name, shape = entry["name"], entry["data"].shape
-            if name.endswith("depthwise_kernel"):
-                return False
-            pointwise = len(shape) == 2 or (len(shape) == 4 and shape[:2] == (1, 1))
-            return pointwise and name.endswith("kernel")
+    def multiplies(name: str) -> bool:
+        if nodes is None:  # a layers model
+            return name.endswith("kernel") and not name.endswith("depthwise_kernel")
+        return name in names
 
-        return is_kernel
-    multiplied = {
-        name.removeprefix("^").split(":")[0]
-        for node in nodes
-        if node["op"] in ("MatMul", "_FusedMatMul", "Conv2D", "_FusedConv2D")
-        for name in node["input"][1:2]
-    }
-
-    def is_multiplied(entry: dict[str, Any]) -> bool:
+    def is_kernel(entry: dict[str, Any]) -> bool:
         shape = entry["data"].shape
         pointwise = len(shape) == 2 or (len(shape) == 4 and shape[:2] == (1, 1))
-        return entry["name"] in multiplied and pointwise
+        return pointwise and multiplies(entry["name"])
 
-    return is_multiplied
+    return is_kernel
 
 
 def hash_names(folder: Path) -> None:

@@ -21,6 +21,16 @@ SITE = """
 [data.shapes]
 source = "shapes"
 
+[data.views]
+source = "folder"
+path = "views"
+size = 96
+
+[model.large]
+path = "large.keras"
+data = "views"
+weights = "float32"
+
 [model.tested]
 path = "theirs.keras"
 data = "shapes"
@@ -38,6 +48,11 @@ kind = "predictor"
 slug = "tested"
 model = "tested"
 inputs = ["samples", "file"]
+
+[[demo]]
+kind = "predictor"
+slug = "large"
+model = "large"
 
 [[demo]]
 kind = "predictor"
@@ -70,12 +85,27 @@ def make_tested(folder: Path) -> keras.Model:
     return model
 
 
+def make_large(folder: Path) -> None:
+    """Pictures that sheets hold as WebP, which is lossy, and a model that looks closely."""
+    noise = np.random.default_rng(5)
+    for name, ground in {"dusk": 60, "noon": 190}.items():
+        (folder / "views" / name).mkdir(parents=True)
+        for number in range(12):
+            pixels = np.clip(noise.normal(ground, 40, (96, 96, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / f"views/{name}/{number}.png")
+    L = keras.layers
+    layers = [L.Conv2D(8, 3, strides=2, activation="relu"), L.Flatten(), L.Dense(2)]
+    model = keras.Sequential([L.Input((96, 96, 3)), L.Rescaling(1 / 255), *layers, L.Softmax()])
+    spread(model).save(folder / "large.keras")
+
+
 @pytest.fixture(scope="module")
 def folder(fixture_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("brought")
     keras.utils.set_random_seed(3)
     make_tested(folder)
     make_pets(folder)
+    make_large(folder)
     shutil.copy(TEACHABLE, folder)
     (folder / "site.toml").write_text(SITE)
     build(folder)
@@ -155,6 +185,14 @@ def test_a_model_with_data_is_tested_on_it(page: Page, url: str, folder: Path) -
     assert graph["accuracy"] == graph["keras_accuracy"] == tested["accuracy"]["value"]
 
 
+def test_large_pictures_are_proved_on_the_pixels_that_keras_had(folder: Path) -> None:
+    report = json.loads((folder / "site/report.json").read_text())["models"]["large"]
+    assert any((folder / "site/data/views").rglob("*.webp")), "the sheets are lossy"
+    graph, layers = report["parity"]
+    assert graph["images"] == layers["images"] == report["accuracy"]["images"]
+    assert max(graph["difference"], layers["difference"]) < 1e-4
+
+
 def test_the_report_says_what_there_is_not(page: Page, url: str, folder: Path) -> None:
     page.goto(f"{url}about/")
     expect(page.locator("main")).to_contain_text("There is no layers model of it: a SavedModel")
@@ -165,5 +203,5 @@ def test_the_report_says_what_there_is_not(page: Page, url: str, folder: Path) -
 
 def test_a_second_build_converts_nothing(folder: Path) -> None:
     lines = [line for line in build(folder).splitlines() if "Convert" in line]
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert all(float(line.split()[-2]) < 2 for line in lines), lines
