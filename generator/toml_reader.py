@@ -47,10 +47,12 @@ class TableReader:
             self.problem(where, key, f"unknown key {key!r}{_choices(key, keys)}")
 
     def text(self, where: str, table: dict[str, Any], key: str, default: str) -> str:
+        """A text; one that has a default may be left out, but not be empty."""
         value = table.get(key, default)
-        if isinstance(value, str):
+        if isinstance(value, str) and (value.strip() or not default):
             return value
-        self.problem(where, key, f"{key} must be text in quotes, found {value!r}")
+        wanted = "text in quotes, not empty" if default else "text in quotes"
+        self.problem(where, key, f"{key} must be {wanted}, found {value!r}")
         return default
 
     def flag(self, where: str, table: dict[str, Any], key: str, default: bool) -> bool:

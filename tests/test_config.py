@@ -46,6 +46,14 @@ def test_a_small_site_gets_sensible_defaults(tmp_path: Path) -> None:
     assert config.demos[0].architectures == ("codelab", "course")
 
 
+def test_a_title_is_left_out_or_says_something(tmp_path: Path) -> None:
+    text = '[site]\ntitle = " "' + GOOD.replace('slug = "draw"', 'slug = "draw"\ntitle = ""')
+    assert problems(tmp_path, text) == [
+        "2: [site]: title must be text in quotes, not empty, found ' '.",
+        "18: [[demo]]: title must be text in quotes, not empty, found ''.",
+    ]
+
+
 def test_the_default_site_is_valid() -> None:
     assert [demo.slug for demo in load_config(Path("site.toml")).demos] == [
         "mnist-trainer",
