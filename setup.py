@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: templates and ready browser scripts go into the wheel."""
+"""What pyproject.toml cannot say: templates, ready browser scripts and axe go into the wheel."""
 
 import shutil
 import sys
@@ -34,12 +34,12 @@ class BuildPython(build_py):
             self.add_resources(Path(self.build_lib) / "generator/resources")
 
     def add_resources(self, target: Path) -> None:
-        """Copy the templates as they are, and the bundle of all kinds of demos."""
+        """Copy the templates as they are, the bundle of all kinds of demos, and axe."""
         sys.path.insert(0, str(ROOT))
         from generator.bundle import find_bundle
         from generator.cache import DONE, Cache
         from generator.errors import BuildError
-        from generator.resources import TEMPLATES
+        from generator.resources import AXE, TEMPLATES
 
         try:
             bundle = find_bundle(Cache())
@@ -47,6 +47,9 @@ class BuildPython(build_py):
             raise SetupError(f"no wheel without the browser scripts: {error}") from error
         shutil.copytree(TEMPLATES, target / "templates")
         shutil.copytree(bundle, target / "bundle", ignore=shutil.ignore_patterns(DONE))
+        (target / "axe").mkdir()
+        for name in ("axe.min.js", "LICENSE"):
+            shutil.copyfile(AXE / name, target / "axe" / name)
 
 
 setup(cmdclass={"build": Build, "build_py": BuildPython})

@@ -23,7 +23,7 @@ from generator.conversion.images import (
     describe_model,
 )
 from generator.conversion.model_file import open_model
-from generator.conversion.opened import OpenedModel
+from generator.conversion.opened import Arrays, OpenedModel
 from generator.data import Dataset
 from generator.demos.parts import ModelFiles
 from generator.errors import BuildError
@@ -33,6 +33,7 @@ from generator.progress import Stage
 from generator.quiet import quiet
 
 ANSWERS = "test_answers.npy"
+MADE_UP = "made_up.npz"
 KERAS_FILES = (".keras", ".h5", ".hdf5")
 
 
@@ -66,6 +67,8 @@ def put_brought_model(
                 raise _no_graph(made, where)
             if dataset:
                 np.save(out / ANSWERS, _answers(model, dataset, found))
+            else:
+                _write_made_up(model, found, examples, out / MADE_UP)
         found.write(out)
 
     source = _files(config.path)
@@ -100,6 +103,7 @@ def put_brought_model(
         graph_bytes=made.graph.bytes,
         layers_bytes=made.layers.bytes,
         conversion=made,
+        made_up=None if dataset else entry / MADE_UP,
     )
 
 
@@ -156,6 +160,13 @@ def _answers(model: OpenedModel, dataset: Dataset, facts: Classifier) -> Any:
     return np.concatenate(
         [model.predict([batch.astype(np.float32) * scale + offset])[0] for batch in batches]
     ).astype(np.float32)
+
+
+def _write_made_up(model: OpenedModel, found: Classifier, examples: Arrays, file: Path) -> None:
+    """Images that are there when there is no data set, uint8, and the model's answers to them."""
+    scale, offset = RANGES[found.pixels]
+    pixels = np.round((np.asarray(examples[0]) - offset) / scale).astype(np.uint8)
+    np.savez(file, pixels=pixels, answers=model.predict(examples)[0].astype(np.float32))
 
 
 def _no_graph(made: Conversion, where: str) -> BuildError:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+Engine = Literal["chromium", "firefox"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 FLAGS = (
@@ -36,21 +37,27 @@ def find_browser() -> Path | None:
     return Path(MAC) if Path(MAC).is_file() else _playwright_browser()
 
 
-def _playwright_browser() -> Path | None:
+def find_firefox() -> Path | None:
+    """Return Playwright's Firefox, or None; it cannot drive any other."""
+    return _playwright_browser("firefox")
+
+
+def _playwright_browser(engine: Engine = "chromium") -> Path | None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        path = Path(playwright.chromium.executable_path)
+        path = Path(getattr(playwright, engine).executable_path)
     return path if path.is_file() else None
 
 
 @contextmanager
-def open_browser(path: Path) -> Iterator["Browser"]:
+def open_browser(path: Path, engine: Engine = "chromium") -> Iterator["Browser"]:
     """Start a headless browser with a fresh profile; close it at the end of the block."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        flags = list(FLAGS) if engine == "chromium" else []
+        browser = getattr(playwright, engine).launch(executable_path=path, args=flags)
         try:
             yield browser
         finally:

@@ -16,6 +16,8 @@ from generator.brought_model import parity_of, put_brought_model
 from generator.browser import find_browser
 from generator.bundle import PROOFS, Bundle, bundle_scripts
 from generator.cache import Cache
+from generator.cases import FILE as CASES
+from generator.cases import Cases, cases_of, tolerance_of
 from generator.config import DemoConfig, SiteConfig
 from generator.conversion.convert import GRAPH, LAYERS
 from generator.conversion.weights import write_metadata
@@ -25,7 +27,13 @@ from generator.demos.parts import ModelFiles, Parts
 from generator.distribute import Distribution, read_distribution
 from generator.docs import make_docs
 from generator.errors import BuildError
-from generator.install import explained_errors, install_site, one_build_at_a_time, sweep_partials
+from generator.install import (
+    explained_errors,
+    install_site,
+    one_build_at_a_time,
+    state_beside,
+    sweep_partials,
+)
 from generator.links import check_links
 from generator.models import architectures
 from generator.models.architectures import Network
@@ -117,9 +125,7 @@ def _stages_of(demo: DemoConfig, config: SiteConfig) -> list[str]:
 
 def state_folder(config: SiteConfig, out: Path) -> Path:
     """Where builds into `out` keep their lock, work and generations: outside the site."""
-    resolved = out.resolve()
-    digest = sha256(str(resolved).encode()).hexdigest()[:8]
-    return config.path.resolve().parent / ".mlpages" / f"{resolved.name}-{digest}"
+    return state_beside(config.path.parent, out)
 
 
 def _keep_out_of_data(config: SiteConfig, out: Path) -> None:
@@ -328,6 +334,7 @@ def _prove(
                 or "not checked: no Chrome or Chromium found; `mlpages doctor` says more"
             )
         _note_parity(parts, model, proofs[name])
+        _write_cases(parts, model, datasets, proofs[name])
     return proofs
 
 
@@ -338,6 +345,20 @@ def _note_parity(parts: Parts, model: ModelFiles, results: list[Parity]) -> None
         found = {"images": result.images, "difference": result.difference}
         metadata = replace(model.metadata, parity={**found, "accuracy": result.accuracy})
         write_metadata(parts.folder / "models" / model.config.name / kind, metadata)
+
+
+def _write_cases(
+    parts: Parts, model: ModelFiles, datasets: dict[str, Dataset], results: list[Parity]
+) -> None:
+    """Put a few images and the original's answers beside the model, for `mlpages verify`."""
+    tolerance = tolerance_of(results, model.config.weights)
+    if model.answers:
+        cases = cases_of(datasets[model.config.data], np.load(model.answers), tolerance)
+    else:
+        assert model.made_up, "a model without answers of its own was brought"
+        with np.load(model.made_up) as made_up:
+            cases = Cases(made_up["pixels"], made_up["answers"], tolerance)
+    cases.write(parts.folder / "models" / model.config.name / CASES)
 
 
 def _drop_proof_pages(parts: Parts) -> None:

@@ -88,6 +88,16 @@ def build(
         return
     _build(loaded, options, summary=True)
     click.echo("Look at it with: mlpages serve")
+    _tell_of_stamp(config.resolve().parent, options.out)
+
+
+def _tell_of_stamp(home: Path, site: Path) -> None:
+    """Say when the site that was verified last is no longer this one."""
+    from generator.verification.stamp import hash_site, read_stamp
+
+    stamp = read_stamp(home, site)
+    if stamp and stamp.site != hash_site(site):
+        click.echo("It is not the site that was verified: before you publish, run mlpages verify.")
 
 
 def _help(config: "SiteConfig", distribution: "Distribution", options: "Options") -> None:
@@ -293,21 +303,55 @@ def _forms(made: "Conversion") -> Table:
 
 
 @main.command()
+@click.argument("site", required=False, type=click.Path(path_type=Path, file_okay=False))
+@CONFIG
+@click.option("--no-browser", is_flag=True, help="Check the files alone; open no page.")
+def verify(site: Path | None, config: Path, no_browser: bool) -> None:
+    """Check every file of SITE, open and use every page in a browser, and stamp what is right.
+
+    SITE is the folder of a built site.  [default: site/ beside site.toml]
+    """
+    from generator.progress import Reporter
+    from generator.verification.command import verify_site
+    from generator.verification.report import print_verdict
+
+    folder = _out(config, site)
+    home = config.resolve().parent if config.is_file() else folder.resolve().parent
+    reporter = Reporter(Console(highlight=False, soft_wrap=True))
+    verdict = verify_site(folder, home, not no_browser, reporter)
+    print_verdict(verdict, reporter.console)
+    if verdict.stamp is None:
+        raise BuildError(
+            what="the site falls short, as told above",
+            where=str(folder),
+            fix="Mend it, build again, and verify again.",
+        )
+    click.echo(f"Verified {folder}/.")
+
+
+@main.command()
 @CONFIG
 @OUT
 @click.option("--remote", default="origin", show_default=True, help="The remote to push to.")
 @click.option("--branch", default="gh-pages", show_default=True, help="The branch to replace.")
 @click.option("--dirty", is_flag=True, help="Publish although changes are not committed.")
 @click.option("--unchecked", is_flag=True, help="Publish models that no browser has checked.")
+@click.option("--unverified", is_flag=True, help="Publish what `mlpages verify` has not passed.")
 def publish(
-    config: Path, out: Path | None, remote: str, branch: str, dirty: bool, unchecked: bool
+    config: Path,
+    out: Path | None,
+    remote: str,
+    branch: str,
+    dirty: bool,
+    unchecked: bool,
+    unverified: bool,
 ) -> None:
     """Push the built site to the branch that GitHub Pages serves."""
     from generator.publish import Options
     from generator.publish import publish as push
 
     home = config.resolve().parent
-    address = push(_out(config, out), home, Options(remote, branch, dirty, unchecked))
+    address = push(_out(config, out), home, Options(remote, branch, dirty, unchecked, unverified))
     click.echo(f"Published to the branch {branch} of {remote}.")
     if address:
         click.echo(f"In a minute it is at {address}")

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from generator.browser import find_browser
+from generator.browser import find_browser, find_firefox
 from generator.bundle import find_node
 from generator.cache import Cache
 from generator.errors import BuildError
-from generator.resources import BUNDLE, NODE_MODULES
+from generator.resources import AXE, BUNDLE, NODE_MODULES
 
 # The set that works together; pyproject.toml says why.
 PINS = {"tensorflow": "2.19", "tf_keras": "2.19", "tensorflowjs": "4.22", "ydf": "0.15"}
@@ -38,6 +38,7 @@ def examine() -> list[Check]:
         *(_package(name, wanted) for name, wanted in PINS.items()),
         *_scripts(),
         _browser(),
+        *_verification(),
         _cache(),
     ]
 
@@ -74,6 +75,17 @@ def _browser() -> Check:
         "MLPAGES_BROWSER; without, parity is not checked."
     )
     return Check("browser", browser is not None, str(browser or "none"), fix)
+
+
+def _verification() -> list[Check]:
+    """What `mlpages verify` needs besides a browser, and what it can do without."""
+    axe = AXE / "axe.min.js"
+    firefox = find_firefox()
+    without = "none: `mlpages verify` opens pages in Chromium alone"
+    return [
+        Check("axe-core", axe.is_file(), str(AXE), "Run `make setup` (or `npm ci`)."),
+        Check("Firefox (optional)", True, str(firefox or without)),
+    ]
 
 
 def _cache() -> Check:

@@ -12,11 +12,20 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from generator.errors import BuildError
 
 ENTRANCES = (".json", ".html")
+
+
+def state_beside(home: Path, out: Path) -> Path:
+    """Where builds into `out` keep their lock, work and generations: beside site.toml, in `home`,
+    and outside of the site."""
+    resolved = out.resolve()
+    digest = sha256(str(resolved).encode()).hexdigest()[:8]
+    return home.resolve() / ".mlpages" / f"{resolved.name}-{digest}"
 
 
 def install_site(work: Path, out: Path, state: Path) -> None:

@@ -42,15 +42,20 @@ def check_links(site: Path) -> int:
     """
     count = 0
     for page in sorted(site.rglob("*.html")):
-        parser = _Links()
-        parser.feed(page.read_text(encoding="utf-8"))
-        for link in parser.links:
+        for link in links_of_page(page.read_text(encoding="utf-8")):
             count += _check(site, page, link)
     for model in sorted(site.rglob("model.json")):
         for group in json.loads(model.read_text(encoding="utf-8"))["weightsManifest"]:
             for name in group["paths"]:
                 count += _check(site, model, name)
     return count
+
+
+def links_of_page(html: str) -> list[str]:
+    """What a page points at, here and elsewhere, and the files that its data name."""
+    parser = _Links()
+    parser.feed(html)
+    return parser.links
 
 
 def _check(site: Path, page: Path, link: str) -> int:

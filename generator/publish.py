@@ -12,6 +12,7 @@ import ghp_import
 
 from generator.errors import BuildError
 from generator.report import NOT_CHECKED
+from generator.verification.stamp import hash_site, read_stamp
 
 LARGEST_FILE = 100_000_000  # bytes; GitHub refuses a push with a larger one
 LARGEST_SITE = 1_000_000_000  # bytes of a site that GitHub Pages serves
@@ -24,12 +25,13 @@ GITHUB = re.compile(
 @dataclass(frozen=True)
 class Options:
     """Where to, and what is allowed: changes that are not committed, models that no browser has
-    checked."""
+    checked, a site that `mlpages verify` has not passed as it is."""
 
     remote: str = "origin"
     branch: str = "gh-pages"
     dirty: bool = False
     unchecked: bool = False
+    unverified: bool = False
 
 
 def publish(site: Path, home: Path, options: Options) -> str:
@@ -40,6 +42,8 @@ def publish(site: Path, home: Path, options: Options) -> str:
     GitHub's. Raises BuildError when there is nothing fit to publish, or git refuses.
     """
     _check_site(site, options)
+    if not options.unverified:
+        _refuse_unverified(site, home)
     url = _git(home, "remote", "get-url", options.remote).strip()
     changes = _git(home, "status", "--porcelain", "--untracked-files=no").splitlines()
     if changes and not options.dirty:
@@ -109,6 +113,25 @@ def _check_site(site: Path, options: Options) -> None:
             found=", ".join(large) or f"{sum(sizes.values()) / 1e6:,.0f} MB in all",
             fix="Use fewer images (limit = ...), or upload site/ to another host.",
         )
+
+
+def _refuse_unverified(site: Path, home: Path) -> None:
+    stamp = read_stamp(home, site)
+    if stamp is None:
+        found = "no stamp of it"
+    elif stamp.site != hash_site(site):
+        found = f"a stamp of {stamp.date}, of other files"
+    elif not stamp.is_full:
+        found = "a stamp of its files alone, for no browser has opened its pages"
+    else:
+        return
+    raise BuildError(
+        what="nobody knows whether the site is right",
+        where=str(site),
+        expected="the stamp that `mlpages verify` leaves",
+        found=found,
+        fix="Run `mlpages verify`, or publish with --unverified.",
+    )
 
 
 def _git(home: Path, *words: str) -> str:

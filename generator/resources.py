@@ -9,3 +9,5 @@ INSTALLED = PACKAGE / "resources"
 TEMPLATES = INSTALLED / "templates" if INSTALLED.is_dir() else ROOT / "templates"
 BUNDLE = INSTALLED / "bundle"
 NODE_MODULES = ROOT / "node_modules"
+# axe-core (MPL-2.0), which `mlpages verify` runs in pages and no site contains.
+AXE = INSTALLED / "axe" if INSTALLED.is_dir() else NODE_MODULES / "axe-core"

@@ -20,7 +20,8 @@ class ModelFiles:
 
     `answers` are the original's class probabilities of the test images, .npy, float32
     [n, classes]; None without a data set. Bytes of 0: there is no such model. `conversion` is
-    there for a model that was brought.
+    there for a model that was brought; without a data set, `made_up` are images that stand in for
+    one and the original's answers to them, .npz.
     """
 
     config: ModelConfig
@@ -30,6 +31,7 @@ class ModelFiles:
     graph_bytes: int
     layers_bytes: int
     conversion: Conversion | None = None
+    made_up: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""`mlpages verify`: what proves that a built site is right, file by file and page by page."""

@@ -1,0 +1,115 @@
+"""Every page in a real browser: opened, looked at by axe, used by keyboard, watched all along."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Error
+
+from generator.progress import Stage
+from generator.serve import serving
+from generator.verification.accessible import find_violations
+from generator.verification.findings import Finding, Outcome
+from generator.verification.flows import FLOWS
+from generator.verification.site_files import SiteFiles
+from generator.verification.visit import KEEP_WORKERS, PATIENCE, Shortfall, Visit
+from generator.verification.watching import Complaints, watch, watch_answers
+
+# As GitHub Pages serves a repository's site: not at the top of its host.
+PREFIX = "/some/where/"
+VIEWPORT = {"width": 1280, "height": 720}
+# What a browser tells of itself, whatever the page does.
+OF_THE_BROWSER = (
+    # A software renderer, where the page reads back what it has drawn.
+    "GPU stall due to ReadPixels",
+    "Automatic fallback to software WebGL",
+)
+REST = 300  # milliseconds in which a late complaint of a page that is done arrives
+
+
+def check_pages(site: SiteFiles, browser: Browser, name: str, stage: Stage) -> list[Outcome]:
+    """Open every page of the site under a sub-path, and use each demo."""
+    outcomes = []
+    with (
+        serving(site.folder, PREFIX) as url,
+        tempfile.TemporaryDirectory() as scratch,
+        _watched(browser) as (context, complaints),
+    ):
+        _settle(site, context, url)
+        for number, file in enumerate(site.pages):
+            stage.update(number, len(site.pages), file.address or "home")
+            complaints.all.clear()
+            address = (site.folder / file.name).resolve().as_uri() if file.is_alone else ""
+            visit = Visit(context.new_page(), site, file, Path(scratch))
+            shortfalls = _check_page(visit, address or url + file.address)
+            findings = [Finding(file.name, what) for what in [*shortfalls, *complaints.unexpected]]
+            seen = ", ".join(visit.noted)
+            outcomes.append(
+                Outcome(f"{name}: {file.address or 'home'}", seen, tuple(dict.fromkeys(findings)))
+            )
+            visit.page.close()
+        stage.update(len(site.pages), len(site.pages))
+    return outcomes
+
+
+@contextmanager
+def _watched(browser: Browser) -> Iterator[tuple[BrowserContext, Complaints]]:
+    complaints = Complaints()
+    complaints.forgive(*OF_THE_BROWSER)
+    context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(KEEP_WORKERS)
+    watch(context, complaints, levels=("error", "warning"))
+    watch_answers(context, complaints)
+    try:
+        yield context, complaints
+    finally:
+        context.close()
+
+
+def _settle(site: SiteFiles, context: BrowserContext, url: str) -> None:
+    """A site whose pages are isolated reloads the first of them once: let that be over."""
+    if any("offline-isolation-" in name for name in site.names):
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_function("crossOriginIsolated")
+        page.close()
+
+
+def _check_page(visit: Visit, address: str) -> list[str]:
+    """What the page falls short of, each as a sentence's end."""
+    steps: list[Callable[[], list[str]]] = [
+        lambda: _open(visit, address),
+        lambda: find_violations(visit.page),
+    ]
+    flow = FLOWS.get(visit.site.kind_of(visit.file))
+    if flow:
+        steps.insert(1, lambda: _attempt(visit, flow.ready))
+        if not visit.file.is_alone:
+            steps.append(lambda: _attempt(visit, flow.use))
+            steps.append(lambda: find_violations(visit.page))
+            steps.append(lambda: _attempt(visit, flow.reset))
+    found: list[str] = []
+    for step in steps:
+        try:
+            found += step()
+        except (Shortfall, Error) as error:
+            # What comes after it would fail for the same reason.
+            return [*found, str(error).splitlines()[0]]
+    visit.page.wait_for_timeout(REST)
+    return found
+
+
+def _open(visit: Visit, address: str) -> list[str]:
+    with visit.doing("opening the page"):
+        response = visit.page.goto(address, wait_until="load")
+        visit.page.wait_for_load_state("networkidle")
+    ok = response is None or response.ok
+    return [] if ok else [f"the server answers HTTP {response.status}"]  # type: ignore[union-attr]
+
+
+def _attempt(visit: Visit, step: Callable[[Visit], None]) -> list[str]:
+    step(visit)
+    banner = visit.page.locator("#error:not([hidden])")
+    return [f"{visit.step}: the page says “{banner.inner_text()}”"] if banner.count() else []
