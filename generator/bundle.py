@@ -1,4 +1,4 @@
-"""Browser code -> hashed files, by esbuild (bundle.mjs), which knows nothing of the demos."""
+"""Browser code -> hashed files, by esbuild (bundle.mjs) and zig, which know nothing of the demos."""
 
 import json
 import shutil
@@ -14,9 +14,12 @@ from generator.cache import Cache, files_hash
 from generator.credits import Credit, library_credits
 from generator.errors import BuildError
 from generator.resources import BUNDLE, NODE_MODULES, ROOT, TEMPLATES
+from generator.zig import compile_builds, zig_version
 
 NODE_MAJOR = 20
 BUNDLED = frozenset([".js", ".css", ".svg"])
+# The trainer's fused training step, and the kind of demo that loads it.
+FUSED, FUSED_KIND = "trainer/fused/network.zig", "trainer"
 NOTHING: Mapping[str, Path] = {}
 NAMES, CREDITS = "names.json", "credits.json"
 # The workers that a page of each kind starts, and the pages that prove its models.
@@ -53,6 +56,7 @@ class Bundle:
     folder: Path
     whole: Path  # the folder of scripts that import nothing: of pages in one file, of workers
     wasm: str
+    fused: dict[str, str]  # the fused training step's builds, by name
     imagenet: str  # the names of ImageNet's 1,000 classes, JSON
     workers: dict[str, Script]
     pages: dict[str, Script]
@@ -64,6 +68,8 @@ class Bundle:
         names = {self.wasm, *self.files.values()}
         if "transfer/page.js" in self.pages:  # it alone says what ImageNet sees
             names.add(self.imagenet)
+        if f"{FUSED_KIND}/page.js" in self.pages:
+            names |= set(self.fused.values())
         for script in (*self.workers.values(), *self.pages.values()):
             names |= {script.file, *script.lazy, *([script.css] if script.css else [])}
         legal = {f"{name}.LEGAL.txt" for name in names}
@@ -113,6 +119,7 @@ def bundle_scripts(cache: Cache, kinds: tuple[str, ...], own: Path | None = None
         folder / "assets",
         folder / "whole",
         names["wasm"],
+        names["fused"],
         names["imagenet"],
         workers,
         pages,
@@ -142,15 +149,16 @@ def find_bundle(cache: Cache, replaced: Mapping[str, Path] = NOTHING) -> Path:
     """
     if BUNDLE.is_dir() and not replaced:
         return BUNDLE
-    sources = [file for file in TEMPLATES.rglob("*") if file.suffix in BUNDLED]
+    sources = [file for file in TEMPLATES.rglob("*") if file.suffix in {*BUNDLED, ".zig"}]
     entries = _entries(tuple(WORKERS))
     here = Path(__file__)
-    tools = [here.with_suffix(".mjs"), here.with_name("credits.py")]
+    tools = [here.with_suffix(".mjs"), here.with_name("credits.py"), here.with_name("zig.py")]
     tools += [file for file in (ROOT / "package.json", ROOT / "package-lock.json") if file.exists()]
     inputs = {
         "entries": entries,
         "sources": files_hash(sources),
         "tools": files_hash(tools),
+        "zig": zig_version(),
     }
     if not replaced:
         return cache.entry("bundle", inputs, lambda out: _make_bundle(entries, out, TEMPLATES))
@@ -211,6 +219,7 @@ def _make_bundle(entries: dict[str, list[str]], out: Path, sources: Path) -> Non
             where=str(TEMPLATES),
             fix="Mend the script that it names.",
         )
-    (out / NAMES).write_text(result.stdout)
+    names = json.loads(result.stdout) | {"fused": compile_builds(sources / FUSED, assets)}
+    (out / NAMES).write_text(json.dumps(names))
     libraries = [asdict(library) for library in library_credits()]
     (out / CREDITS).write_text(json.dumps(libraries))

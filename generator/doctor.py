@@ -11,6 +11,7 @@ from generator.bundle import find_node
 from generator.cache import Cache
 from generator.errors import BuildError
 from generator.resources import AXE, BUNDLE, NODE_MODULES
+from generator.zig import zig_version
 
 # The set that works together; pyproject.toml says why.
 PINS = {"tensorflow": "2.19", "tf_keras": "2.19", "tensorflowjs": "4.22", "ydf": "0.15"}
@@ -58,7 +59,12 @@ def _scripts() -> list[Check]:
         return [Check("browser scripts", True, str(BUNDLE))]
     found = (NODE_MODULES / "esbuild").is_dir()
     fix = "Run `make setup` (or `npm ci`)."
-    return [_node(), Check("browser packages", found, str(NODE_MODULES), fix)]
+    zig = zig_version()
+    return [
+        _node(),
+        Check("browser packages", found, str(NODE_MODULES), fix),
+        Check("Zig", zig is not None, zig or "not installed", "Run `make setup`."),
+    ]
 
 
 def _node() -> Check:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.backbone_files import BackboneFiles, BackboneProof
-from generator.bundle import WORKERS
+from generator.bundle import FUSED_KIND, WORKERS
 from generator.config import DemoConfig
 from generator.demos import transfer
 from generator.demos.parts import Parts
@@ -132,6 +132,8 @@ def _shell(kind: str, page: Page, parts: Parts, lazy: bool = False) -> list[Path
     names = [script.file, *(script.lazy if lazy else script.imports), bundle.wasm]
     for worker in (bundle.workers[entry] for entry in WORKERS[kind]):
         names += [worker.file, *(worker.lazy if lazy else worker.imports)]
+    if kind == FUSED_KIND:
+        names.append(bundle.fused["relaxed"])  # the build that browsers of today load
     names += [bundle.files["style.css"], *([script.css] if script.css else [])]
     return [parts.folder / page.file, *(bundle.folder / name for name in dict.fromkeys(names))]
 

@@ -13,7 +13,9 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from generator.browser import find_browser
-from generator.bundle import find_node
+from generator.bundle import FUSED, find_node
+from generator.resources import TEMPLATES
+from generator.zig import compile_builds
 
 BENCHMARKS = Path(__file__).resolve().parents[1]
 ROOT = BENCHMARKS.parent
@@ -40,7 +42,8 @@ def machine() -> str:
 def bundle(folder: Path, worker: str, page: str) -> dict[str, str]:
     """Bundle a benchmark's worker and page into `folder`, as the pages of a site are.
 
-    Both are paths relative to `benchmarks/`. Returns the names of the files: worker, page, wasm.
+    Both are paths relative to `benchmarks/`. Returns the names of the files: worker, page, wasm,
+    and the fused training step's builds, baseline and relaxed.
     """
     plan = {
         "templates": str(BENCHMARKS),
@@ -56,6 +59,7 @@ def bundle(folder: Path, worker: str, page: str) -> dict[str, str]:
         "worker": names["workers"][worker]["file"],
         "page": names["pages"][page]["file"],
         "wasm": names["wasm"],
+        **compile_builds(TEMPLATES / FUSED, folder),
     }
 
 

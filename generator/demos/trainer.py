@@ -1,7 +1,7 @@
 """The trainer: a network trained live in the page on a data set."""
 
 from generator.config import DemoConfig
-from generator.demos.parts import Parts
+from generator.demos.parts import ASSETS, Parts
 from generator.manifest import DataManifest
 from generator.models import digits
 from generator.render import Page
@@ -27,6 +27,7 @@ def build(demo: DemoConfig, parts: Parts) -> Page:
         "slug": demo.slug,
         "title": demo.title,
         **parts.compute("trainer"),
+        "fused": {build: ASSETS + file for build, file in parts.bundle.fused.items()},
         "data": f"../data/{demo.data}/manifest.json",
         "architectures": [
             {

@@ -6,6 +6,9 @@
  * @import { LoadProgress } from "./arrived.js"
  * @import { SplitName } from "./manifest.js"
  * @import { Sheets } from "./sheets.js"
+ *
+ * @typedef {{pixels: Uint8Array, labels: Uint16Array}} Batch images, one after the other, and the
+ *   class of each
  */
 import { tensor2d } from "@tensorflow/tfjs-core";
 import { seededRandom, shuffle } from "./random.js";
@@ -97,6 +100,32 @@ export class SheetData {
   }
 
   /**
+   * The next `n` images of a split, shuffled.
+   *
+   * @param {"train" | "test"} split
+   * @param {number} n
+   * @returns {Batch}
+   */
+  next(split, n) {
+    return this.take(split, this.draws[split].next(n));
+  }
+
+  /**
+   * Chosen images.
+   *
+   * @param {SplitName} split
+   * @param {ArrayLike<number>} indices
+   * @returns {Batch}
+   */
+  take(split, indices) {
+    const labels = this.sheets.labels(split);
+    return {
+      pixels: this.sheets.images(split, indices),
+      labels: Uint16Array.from(indices, (index) => labels[index]),
+    };
+  }
+
+  /**
    * The next `n` training images, shuffled: `xs` [n, 784] in 0..1 and one-hot `labels` [n, 10]
    * for MNIST. The caller disposes both.
    *
@@ -104,7 +133,7 @@ export class SheetData {
    * @returns {{xs: Tensor2D, labels: Tensor2D}}
    */
   nextTrainBatch(n) {
-    return this.batch("train", this.draws.train.next(n));
+    return this.tensors(this.next("train", n));
   }
 
   /**
@@ -114,29 +143,30 @@ export class SheetData {
    * @returns {{xs: Tensor2D, labels: Tensor2D}}
    */
   nextTestBatch(n) {
-    return this.batch("test", this.draws.test.next(n));
+    return this.tensors(this.next("test", n));
   }
 
   /**
-   * Chosen images as tensors.
-   *
-   * @param {SplitName} split
-   * @param {ArrayLike<number>} indices
+   * @param {Batch} batch
    * @returns {{xs: Tensor2D, labels: Tensor2D}}
    */
-  batch(split, indices) {
-    const { size, manifest } = this.sheets;
-    const bytes = this.sheets.images(split, indices);
-    const values = new Float32Array(bytes.length);
-    for (let i = 0; i < bytes.length; i++) values[i] = bytes[i] / 255;
-    // Made here, as tf.oneHot writes whole numbers into a float32 tensor on WASM.
-    const labels = this.sheets.labels(split);
-    const classes = manifest.classes.length;
-    const oneHot = new Float32Array(indices.length * classes);
-    for (let i = 0; i < indices.length; i++) oneHot[i * classes + labels[indices[i]]] = 1;
+  tensors({ pixels, labels }) {
+    const xs = Float32Array.from(pixels, (value) => value / 255);
     return {
-      xs: tensor2d(values, [indices.length, size]),
-      labels: tensor2d(oneHot, [indices.length, classes]),
+      xs: tensor2d(xs, [labels.length, this.sheets.size]),
+      labels: oneHot(labels, this.sheets.manifest.classes.length),
     };
   }
+}
+
+/**
+ * [n, classes]. Made here, as tf.oneHot writes whole numbers into a float32 tensor on WASM.
+ *
+ * @param {Uint16Array} labels
+ * @param {number} classes
+ */
+export function oneHot(labels, classes) {
+  const rows = new Float32Array(labels.length * classes);
+  labels.forEach((label, i) => (rows[i * classes + label] = 1));
+  return tensor2d(rows, [labels.length, classes]);
 }

@@ -44,7 +44,8 @@
  *   answer lists, the least probability that it is sure of (0 to 1), the likeliest class first?
  * @typedef {{
  *   site: {title: string, root: string}, slug: string, title: string,
- *   worker: string, wasm: string, data?: string | null, pixels?: string | null,
+ *   worker: string, wasm: string, fused?: {baseline: string, relaxed: string},
+ *   data?: string | null, pixels?: string | null,
  *   architectures?: ArchitectureData[], defaults?: TrainDefaults, predictor?: string,
  *   model?: ModelLinks, answer?: AnswerSettings, preparer?: string, transfer?: TransferData
  * }} PageData

@@ -1,6 +1,7 @@
 /**
  * What computes: shown, and open to choice.
  *
+ * @import { Computing } from "./network.js"
  * @typedef {{
  *   backend: string, backends: {name: string, available: boolean, why: string}[]
  * }} EngineState
@@ -45,13 +46,23 @@ export class EngineView {
     if (!enabled) delete this.memory.dataset.tensors; // no longer true
   }
 
-  /**
-   * @param {number} tensors
-   * @param {number} bytes
-   */
-  showMemory(tensors, bytes) {
+  /** @param {{tensors: number, bytes: number, computing: Computing | null}} held */
+  showHeld({ tensors, bytes, computing }) {
     this.memory.dataset.tensors = String(tensors);
     const arrays = `${formatCount(tensors)} arrays`;
-    this.memory.textContent = `The engine holds ${arrays}, ${formatBytes(bytes)}.`;
+    const words = computing ? ` ${this.describe(computing)}` : "";
+    this.memory.textContent = `The engine holds ${arrays}, ${formatBytes(bytes)}.${words}`;
+  }
+
+  /**
+   * What trains the network.
+   *
+   * @param {Computing} computing
+   */
+  describe({ fused, why }) {
+    if (fused) return `It trains with fused WebAssembly, ${fused} SIMD.`;
+    const title = TITLES[this.select.value] ?? this.select.value;
+    const reason = why ? `; the fused program does not cover this network: ${why}` : "";
+    return `It trains with TensorFlow.js, ${title}${reason}.`;
   }
 }

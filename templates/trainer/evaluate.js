@@ -30,10 +30,7 @@ export async function score(network, data, split, count, pause, onImage) {
     await pause();
     const size = Math.min(BATCH, count - start);
     const indices = Array.from({ length: size }, (_, i) => start + i);
-    const batch = data.batch(split, indices);
-    const all = await network.predict(batch.xs);
-    batch.xs.dispose();
-    batch.labels.dispose();
+    const all = await network.predict(data.take(split, indices).pixels);
     const classes = all.length / size;
     indices.forEach((index, i) => {
       const probabilities = all.subarray(i * classes, (i + 1) * classes);
@@ -84,6 +81,6 @@ export async function evaluate(network, data, count, pause) {
  *
  * @param {Float32Array} values
  */
-function largest(values) {
+export function largest(values) {
   return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 }

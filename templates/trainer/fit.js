@@ -124,12 +124,9 @@ export class Fit {
   /** @param {number} size */
   async trainBatch(size) {
     const start = performance.now();
-    const { xs, labels } = this.data.nextTrainBatch(size);
     try {
-      return await this.network.step(xs, labels);
+      return await this.network.step(this.data.next("train", size));
     } finally {
-      xs.dispose();
-      labels.dispose();
       this.busy += performance.now() - start;
       this.seen += size;
     }

@@ -26,7 +26,7 @@ async function start(page, run) {
     showError(error);
     run.fail("The engine has stopped.");
   });
-  const engine = await compute.start({ wasm: absolute(page.wasm) });
+  const engine = await compute.start({ wasm: absolute(page.wasm), fused: fusedBuilds(page) });
   run.say("Reading the list of images …");
   const manifest = await compute.openData(absolute(page.data ?? ""));
   const trainer = new Trainer(page, compute, manifest, run);
@@ -35,6 +35,12 @@ async function start(page, run) {
   await trainer.busy(() => trainer.create());
   run.say("Ready. Nothing leaves this device.");
   await showFirstImages(compute, manifest).catch(showError); // a run will try to fetch them again
+}
+
+/** @param {PageData} page */
+function fusedBuilds({ fused }) {
+  if (!fused) throw new Error("This page has no fused training step. Build the site again.");
+  return { baseline: absolute(fused.baseline), relaxed: absolute(fused.relaxed) };
 }
 
 /**

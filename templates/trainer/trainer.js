@@ -80,8 +80,7 @@ export class Trainer {
   /** Show the state that the page comes to rest in. */
   async settle() {
     this.show(this.hasModel ? "trained" : "ready");
-    const { tensors, bytes } = await this.compute.memory();
-    this.engine.showMemory(tensors, bytes);
+    this.engine.showHeld(await this.compute.held());
   }
 
   /**

@@ -4,9 +4,9 @@
  * @import { Manifest, Metadata, ModelFile, SplitName } from "../shared/manifest.js"
  * @import { BackendName } from "../shared/engine.js"
  * @import { FitResult, FitSettings } from "./fit.js"
+ * @import { Builds } from "./fused/program.js"
  * @import { TrainEvent } from "./run.js"
  */
-import { tensor2d } from "@tensorflow/tfjs-core";
 import { expose, transfer } from "comlink";
 import { SheetData } from "../shared/data.js";
 import {
@@ -18,6 +18,7 @@ import {
 } from "../shared/engine.js";
 import { Sheets } from "../shared/sheets.js";
 import { evaluate } from "./evaluate.js";
+import { Program } from "./fused/program.js";
 import { Fit, nextTask } from "./fit.js";
 import { heldMemory, Network } from "./network.js";
 
@@ -29,6 +30,8 @@ export class TrainerCompute {
   sheets = null;
   /** @type {Network | null} */
   network = null;
+  /** @type {Program | null} the fused training step */
+  program = null;
   /** @type {Fit | null} the run under way */
   fitting = null;
   /** @type {Promise<unknown>} settled when no run is under way */
@@ -38,11 +41,12 @@ export class TrainerCompute {
   learningRate = 0.001;
 
   /**
-   * @param {{wasm: string}} options absolute URL of the SIMD binary
+   * @param {{wasm: string, fused: Builds}} options absolute URLs of TensorFlow.js' SIMD binary and
+   *   of ours
    */
-  async start({ wasm }) {
+  async start({ wasm, fused }) {
     const start = performance.now();
-    await startEngine(wasm);
+    [this.program] = await Promise.all([Program.fetch(fused), startEngine(wasm)]);
     return this.engineState(start);
   }
 
@@ -55,7 +59,17 @@ export class TrainerCompute {
     const start = performance.now();
     await useBackend(/** @type {BackendName} */ (name));
     this.chosen = true;
+    if (this.network) await this.settle(this.network);
     return this.engineState(start);
+  }
+
+  /**
+   * Where WASM computes, our program does, if it covers the network.
+   *
+   * @param {Network} network
+   */
+  async settle(network) {
+    await network.computeWith(currentBackend() === "wasm" ? this.program : null);
   }
 
   /** @param {number} start */
@@ -96,6 +110,7 @@ export class TrainerCompute {
     await this.reset();
     this.learningRate = learningRate;
     this.network = await Network.create(topology, seed, metadata, learningRate);
+    await this.settle(this.network);
     return this.network.summary();
   }
 
@@ -138,10 +153,10 @@ export class TrainerCompute {
   async chooseBackend(network) {
     const size = network.imageShape().reduce((a, b) => a * b);
     await useFastest(async () => {
-      const xs = tensor2d(new Float32Array(PROBE * size), [PROBE, size]);
-      await network.predict(xs);
-      xs.dispose();
+      await this.settle(network);
+      await network.predict(new Uint8Array(PROBE * size));
     });
+    await this.settle(network);
     this.chosen = true;
   }
 
@@ -176,12 +191,7 @@ export class TrainerCompute {
     const { network } = this.opened();
     if (!network) throw new Error("There is no network to ask yet.");
     const start = performance.now();
-    const { scale, offset } = network.metadata.input;
-    const size = network.imageShape().reduce((a, b) => a * b);
-    const values = Float32Array.from(pixels, (value) => value * scale + offset);
-    const xs = tensor2d(values, [pixels.length / size, size]);
-    const probabilities = await network.predict(xs);
-    xs.dispose();
+    const probabilities = await network.predict(pixels);
     return { probabilities, milliseconds: performance.now() - start };
   }
 
@@ -196,11 +206,16 @@ export class TrainerCompute {
     const opened = await Network.open(file, this.learningRate);
     await this.reset();
     this.network = opened;
+    await this.settle(opened);
     return { ...opened.summary(), metadata: opened.metadata };
   }
 
-  memory() {
-    return heldMemory();
+  /** What the engine holds, and what trains the network that is there. */
+  held() {
+    const { network } = this;
+    const bytes = network?.fused ? network.fused.bytes : 0;
+    const { tensors, bytes: inTensors } = heldMemory();
+    return { tensors, bytes: inTensors + bytes, computing: network ? network.computing() : null };
   }
 
   /** Give every tensor back. */

@@ -54,7 +54,7 @@ const range = (count, from = 0) => Array.from({ length: count }, (_, i) => from 
 test("a batch is xs [n, 784] in 0..1 and one-hot labels [n, 10], both float32", async () => {
   const { sheets, data } = await open({}, new Served({ train: 40 }, { side: 28 }));
   await data.load();
-  const batch = data.batch("train", [17, 4]);
+  const batch = data.tensors(data.take("train", [17, 4]));
   assert.deepEqual([batch.xs.shape, batch.xs.dtype], [[2, 784], "float32"]);
   assert.deepEqual([batch.labels.shape, batch.labels.dtype], [[2, 10], "float32"]);
   assert.deepEqual(

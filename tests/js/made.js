@@ -4,11 +4,14 @@
  * @import { Manifest, Metadata, SplitName } from "../../templates/shared/manifest.js"
  */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { ready, setBackend } from "@tensorflow/tfjs-core";
 import { registerTrainingKernels } from "../../templates/shared/kernels/index.js";
 import { seededRandom } from "../../templates/shared/random.js";
 import { Sheets } from "../../templates/shared/sheets.js";
+import { hasRelaxed, Program } from "../../templates/trainer/fused/program.js";
 
 const SIDE = 28;
 const CLASSES = 10;
@@ -19,6 +22,19 @@ export async function startWasm() {
   setWasmPaths("node_modules/@tensorflow/tfjs-backend-wasm/wasm-out/");
   if (!(await setBackend("wasm"))) throw new Error("WASM did not start.");
   await ready();
+}
+
+/**
+ * The fused training step, as run.mjs had it compiled.
+ *
+ * @param {"baseline" | "relaxed"} build
+ */
+export async function fusedProgram(build) {
+  // Node.js 20 knows relaxed SIMD, but keeps it behind a flag.
+  if (!hasRelaxed()) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  const { FUSED_FOLDER = "", FUSED_BUILDS = "{}" } = process.env;
+  const bytes = readFileSync(join(FUSED_FOLDER, JSON.parse(FUSED_BUILDS)[build]));
+  return new Program(await WebAssembly.compile(bytes), build);
 }
 
 /**
