@@ -11,11 +11,11 @@ import { build } from "esbuild";
 
 /**
  * @typedef {{
- *   templates: string, out: string, whole: string, workers: string[], pages: string[],
+ *   templates: string, out: string, whole?: string, workers: string[], pages: string[],
  *   demos: string[], offline: string[], files: string[]
  * }} Plan workers, pages, demos (those of the pages that can be one file), offline (service
  *   workers) and files are paths relative to `templates`; whole: the folder for scripts that
- *   import nothing
+ *   import nothing, which are made of workers, demos and offline if it is there
  */
 
 const require = createRequire(import.meta.url);
@@ -163,9 +163,11 @@ function writeImageNetClasses() {
   return target;
 }
 
-await bundleWhole(plan.workers, ["inlined/worker.js"]);
-await bundleWhole(plan.demos, ["inlined/page.js"]);
-await bundleWhole(plan.offline, []);
+if (plan.whole) {
+  await bundleWhole(plan.workers, ["inlined/worker.js"]);
+  await bundleWhole(plan.demos, ["inlined/page.js"]);
+  await bundleWhole(plan.offline, []);
+}
 
 const wasm = require.resolve("@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm");
 process.stdout.write(

@@ -1,4 +1,4 @@
-"""Browser code -> hashed files, by esbuild (bundle.mjs) and zig, which know nothing of the demos."""
+"""Browser code -> hashed files, by esbuild (bundle.mjs) and by zig; neither knows the demos."""
 
 import json
 import shutil
@@ -154,7 +154,7 @@ def find_bundle(cache: Cache, replaced: Mapping[str, Path] = NOTHING) -> Path:
     here = Path(__file__)
     tools = [here.with_suffix(".mjs"), here.with_name("credits.py"), here.with_name("zig.py")]
     tools += [file for file in (ROOT / "package.json", ROOT / "package-lock.json") if file.exists()]
-    inputs = {
+    inputs: dict[str, Any] = {
         "entries": entries,
         "sources": files_hash(sources),
         "tools": files_hash(tools),

@@ -1,5 +1,6 @@
 /**
- * Starts contenders, each in a worker, and lets the script that drives the browser ask for steps.
+ * Starts contenders, each in a worker, and hands on what the script that drives the browser asks
+ * of them.
  *
  * @import { Remote } from "comlink"
  * @import { Contender, Setting } from "./worker.js"
@@ -22,11 +23,15 @@ async function start(name, worker, setting) {
   return contender.start(setting);
 }
 
-/** @param {string} name */
-async function step(name) {
+/**
+ * @param {string} name
+ * @param {"step" | "flops" | "peak"} what
+ * @param {string} argument
+ */
+async function ask(name, what, argument) {
   const contender = contenders.get(name);
   if (!contender) throw new Error(`${name} has not been started.`);
-  return contender.step();
+  return contender[what](argument);
 }
 
-Object.assign(globalThis, { start, step });
+Object.assign(globalThis, { start, ask });

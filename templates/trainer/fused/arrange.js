@@ -98,6 +98,8 @@ export function arrange(steps, start) {
     pixels,
     labels,
     layers,
+    images,
+    back,
     output: images[steps.length].write,
     width: last.filters,
     end: room.end,
