@@ -7,10 +7,15 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Condition, Thread
+from urllib.parse import urlsplit
 
 from generator.errors import BuildError
 
 HOST = "127.0.0.1"
+# The names that a browser on this machine knows us by. A page of another site can let its own name
+# lead here (DNS rebinding); what it sends then says so.
+OURS = frozenset([HOST, "localhost", "::1"])
+METHODS = frozenset(["GET", "HEAD"])
 # Pages that are being worked on ask for this script, which reloads them after each build.
 RELOAD = ".mlpages/reload.js"
 EVENTS = ".mlpages/events"
@@ -23,6 +28,7 @@ events.onmessage = ({ data }) => {
 };
 """
 BEAT = 15.0  # seconds between two signs of life: a closed page is noticed by the failing write
+POLL = 0.05  # seconds in which it notices that it shall stop
 TYPES = {
     ".bin": "application/octet-stream",
     ".h5": "application/octet-stream",
@@ -49,10 +55,29 @@ class _Handler(SimpleHTTPRequestHandler):
         self.prefix = prefix
         super().__init__(*args, directory=directory)  # type: ignore[arg-type]
 
+    def parse_request(self) -> bool:
+        """Refuse what no visitor of a site on this machine asks for."""
+        if not super().parse_request():
+            return False
+        if self.command not in METHODS:
+            self.send_error(405, explain="A site is read: GET and HEAD are all there is.")
+            return False
+        if _host_of(self.headers.get("Host")) not in OURS:
+            self.send_error(403, explain="This site is open to this machine alone, as localhost.")
+            return False
+        return True
+
     def translate_path(self, path: str) -> str:
+        """The file that a path names; one that is not there for whatever is not in the folder."""
+        folder = Path(self.directory).resolve()
+        nothing = str(folder / ".outside")
         if not path.startswith(self.prefix):
-            return str(Path(self.directory) / ".outside")
-        return super().translate_path("/" + path[len(self.prefix) :])
+            return nothing
+        file = super().translate_path("/" + path[len(self.prefix) :])
+        # The standard library takes a backslash for a letter, and follows links wherever they lead.
+        if "\0" in file or "\\" in file or not Path(file).resolve().is_relative_to(folder):
+            return nothing
+        return file
 
     def end_headers(self) -> None:
         # A page under development must not come from the browser's cache.
@@ -61,6 +86,14 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, *args: object) -> None:
         """Say nothing: the terminal belongs to the build."""
+
+
+def _host_of(header: str | None) -> str | None:
+    """The host that a request is meant for, without the port; None where none is named."""
+    try:
+        return urlsplit(f"//{header}").hostname if header else None
+    except ValueError:  # such as an unclosed bracket
+        return None
 
 
 class Reloads:
@@ -171,7 +204,7 @@ def serving(folder: Path, prefix: str = "/") -> Iterator[str]:
 @contextmanager
 def running(server: ThreadingHTTPServer) -> Iterator[ThreadingHTTPServer]:
     """Let a server answer in the background."""
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(POLL,), daemon=True)
     thread.start()
     try:
         yield server

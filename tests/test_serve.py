@@ -1,3 +1,4 @@
+import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -32,6 +33,18 @@ def get(url: str) -> tuple[int, str, bytes]:
         return error.code, "", b""
 
 
+def raw(port: int, line: str, host: str | None = "127.0.0.1") -> bytes:
+    """What the server answers first to a request as it stands: no client puts it right."""
+    headers = "" if host is None else f"Host: {host}\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(f"{line}\r\n{headers}Connection: close\r\n\r\n".encode())
+        answer = b""
+        # Events never end: what comes with the first of them will do.
+        while (some := connection.recv(65_536)) and b"data:" not in (answer := answer + some):
+            pass
+        return answer
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
@@ -56,12 +69,90 @@ def test_a_sub_path_is_all_there_is(tmp_path: Path) -> None:
         assert get(url.removesuffix("repo/"))[0] == 404
 
 
-def test_nothing_outside_the_folder_is_served(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("s")
-    (tmp_path / "site").mkdir()
-    with serving(tmp_path / "site", "/p/") as url:
-        for path in ("../secret", "%2e%2e/secret", "..%2fsecret"):
-            assert get(url + path)[0] == 404
+OUTSIDE = (
+    "/p/../secret",
+    "/p/%2e%2e/secret",
+    "/p/..%2fsecret",
+    "/p/%2e%2e%2fsecret",
+    "/p/..%5csecret",
+    "/p/..\\secret",
+    "/p/%252e%252e/secret",
+    "/p/a/../../secret",
+    "/p//../secret",
+    "/p/linked",
+    "/p/folder/secret",
+    "/p/index.html%00",
+    "/p/%00",
+    "/p/" + "x" * 5_000,
+    "/secret",
+    "/",
+    "http://elsewhere.example/p/index.html",
+    "//elsewhere.example/",
+)
+
+
+@pytest.mark.parametrize("reloads", [None, Reloads()], ids=["plain", "live"])
+def test_nothing_outside_the_folder_is_served(tmp_path: Path, reloads: Reloads | None) -> None:
+    (tmp_path / "secret").write_text("s3cret")
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text("<body>home</body>")
+    (site / "linked").symlink_to(tmp_path / "secret")
+    (site / "folder").symlink_to(tmp_path)
+    with running(open_server(site, prefix="/p/", reloads=reloads)) as server:
+        assert raw(server.server_port, "GET /p/ HTTP/1.1").startswith(b"HTTP/1.1 200")
+        for path in OUTSIDE:
+            answer = raw(server.server_port, f"GET {path} HTTP/1.1")
+            assert answer.startswith(b"HTTP/1.1 404") and b"s3cret" not in answer, path
+
+
+def test_a_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "b.txt").symlink_to(tmp_path / "a.txt")
+    with serving(tmp_path) as url:
+        assert get(url + "b.txt")[2] == b"a"
+
+
+@pytest.mark.parametrize("path", ["/", "/.mlpages/events", "/.mlpages/reload.js"])
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8000", 200),
+        ("localhost:8000", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:8000", 200),
+        ("elsewhere.example", 403),
+        ("elsewhere.example:8000", 403),
+        ("127.0.0.1.elsewhere.example", 403),
+        ("localhost@elsewhere.example", 403),
+        ("localhost.", 403),
+        ("[::1", 403),
+        ("", 403),
+        (None, 403),
+    ],
+)
+def test_only_this_machine_is_answered(
+    tmp_path: Path, path: str, host: str | None, status: int
+) -> None:
+    (tmp_path / "index.html").write_text("<body>home</body>")
+    with running(open_server(tmp_path, reloads=Reloads())) as server:
+        answer = raw(server.server_port, f"GET {path} HTTP/1.1", host)
+        assert answer.startswith(f"HTTP/1.1 {status}".encode())
+        assert (b"open to this machine alone" in answer) == (status == 403)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "X"])
+def test_a_site_is_only_read(tmp_path: Path, method: str) -> None:
+    (tmp_path / "index.html").write_text("home")
+    with running(open_server(tmp_path)) as server:
+        answer = raw(server.server_port, f"{method} / HTTP/1.1")
+        assert answer.startswith(b"HTTP/1.1 405") and b"GET and HEAD" in answer
+        assert raw(server.server_port, "HEAD / HTTP/1.1").endswith(b"\r\n\r\n")
+
+
+def test_it_listens_on_loopback_alone(tmp_path: Path) -> None:
+    with open_server(tmp_path) as server:
+        assert server.socket.getsockname()[0] == "127.0.0.1"
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
