@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.conversion.opened import OpenedModel, from_keras
-from generator.conversion.safety import read_h5, read_keras_zip, refuse_code
+from generator.conversion.safety import first_line, read_h5, read_keras_zip, refuse_code
 from generator.conversion.saved_model import open_saved_model
 from generator.conversion.tfjs_model import open_tfjs, unpacked
 from generator.errors import BuildError
@@ -73,9 +73,8 @@ def _opened_keras(path: Path, is_new: bool, trust: bool) -> Any:
         return library.models.load_model(path, compile=False, safe_mode=not trust)
     # Keras raises whatever its parts raise: OSError, KeyError, TypeError, ValueError, ...
     except Exception as error:
-        first = str(error).strip().splitlines() or [type(error).__name__]
         raise BuildError(
-            what=f"Keras cannot open it ({first[0]})",
+            what=f"Keras cannot open it ({first_line(error)})",
             where=str(path),
             expected="a whole model, as model.save wrote it",
             fix="Save it again with the version of Keras that made it, or as a SavedModel.",

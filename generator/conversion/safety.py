@@ -6,17 +6,24 @@ one that Keras' own models are made of.
 """
 
 import json
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from generator.archives import open_zip, refuse_size
 from generator.errors import BuildError
+
+MOST_BYTES = 2_000_000_000  # of a model's weights: more than a browser's memory holds
 
 # Objects that carry code, pickles, or the path of another model.
 CODE = frozenset(
     """Lambda __lambda__ TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer
     TensorFlowOpLayer""".split()
+)
+# What is no object but a value: a tensor, a number, a slice.
+DATA = frozenset(
+    """__keras_tensor__ __tensor__ __numpy__ __bytes__ __ellipsis__ __slice__ __complex__ __tuple__
+    __typespec__ TensorShape TypeSpec""".split()
 )
 # Where the parts of Keras' own models are. Others of its modules read files or the network.
 KNOWN = (
@@ -28,7 +35,6 @@ KNOWN = (
     "keras.layers",
     "keras.models",
     "keras.regularizers",
-    "keras.applications",
     "keras.src.layers.",
     "keras.src.models.",
     "keras.src.ops.",
@@ -40,42 +46,51 @@ KNOWN = (
 )
 
 
+def parse_json(text: str | bytes) -> Any:
+    """What JSON text holds; ValueError also for text that is nested too deeply to be a model's."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in short; libraries add pages to it."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
 def read_keras_zip(file: Path) -> tuple[dict[str, Any], str]:
     """The configuration in a `.keras` file, and the version of Keras that wrote it.
 
-    Raises BuildError when it is no such file.
+    Raises BuildError when it is no such file, would become too large, or its weights are elsewhere.
     """
-    try:
-        with zipfile.ZipFile(file) as archive:
-            config = json.loads(archive.read("config.json"))
-            version = json.loads(archive.read("metadata.json"))["keras_version"]
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise BuildError(
-            what=f"it is not a Keras file ({error})",
-            where=str(file),
-            expected='a zip with config.json and metadata.json, as model.save("x.keras") writes',
-            fix="Save the model again.",
-        ) from error
+    expected = 'a zip with config.json and metadata.json, as model.save("x.keras") writes'
+    with open_zip(
+        file,
+        most=MOST_BYTES,
+        what="it is not a Keras file",
+        expected=expected,
+        fix="Save the model again.",
+    ) as archive:
+        config = parse_json(archive.read("config.json"))
+        metadata = parse_json(archive.read("metadata.json"))
+        if not isinstance(config, dict) or not isinstance(metadata, dict):
+            raise ValueError("its JSON holds no object")
+        version = metadata["keras_version"]
+        for entry in archive.infolist():
+            if entry.filename.endswith(".h5"):
+                with archive.open(entry) as content:
+                    _refuse_elsewhere(content, file)
     return config, str(version)
 
 
 def read_h5(file: Path) -> tuple[dict[str, Any], str]:
     """The configuration in an `.h5` file, and the version of Keras that wrote it ("" if unsaid).
 
-    Raises BuildError when it is no HDF5, or holds weights alone.
+    Raises BuildError when it is no HDF5, holds weights alone, or its weights are elsewhere.
     """
-    import h5py
-
-    try:
-        with h5py.File(file) as content:
-            config, version = (content.attrs.get(key) for key in ("model_config", "keras_version"))
-    except OSError as error:
-        raise BuildError(
-            what=f"it is not an HDF5 file ({error})",
-            where=str(file),
-            expected='a model, as model.save("x.h5") writes',
-            fix="Save the model again.",
-        ) from error
+    with file.open("rb") as content:
+        config, version = _refuse_elsewhere(content, file)
     if config is None:
         raise BuildError(
             what="it holds weights and no model",
@@ -83,12 +98,64 @@ def read_h5(file: Path) -> tuple[dict[str, Any], str]:
             expected="a whole model: its layers and their weights",
             fix='Build the model, load these weights, and save it: model.save("x.keras").',
         )
-    found: dict[str, Any] = json.loads(config)
+    try:
+        found = parse_json(config)
+    except (ValueError, TypeError) as error:
+        raise _no_h5(file, error) from error
+    if not isinstance(found, dict):
+        raise _no_h5(file, ValueError("model_config is no JSON object"))
     return found, _text(version or "")
 
 
+def _refuse_elsewhere(content: IO[bytes], file: Path) -> tuple[Any, Any]:
+    """Raise BuildError when an HDF5 file shows what is in other files, or is no such file.
+
+    Such a link makes a model of whatever it names on this machine, to be published with it. Also
+    refused: arrays that are larger than all of the file could be. Returns the attributes
+    model_config and keras_version.
+    """
+    import h5py
+
+    def visit(name: str, link: Any) -> None:
+        if isinstance(link, h5py.ExternalLink):
+            raise _elsewhere(file, name)
+        found = None if isinstance(link, h5py.SoftLink) else tree.get(name)
+        if isinstance(found, h5py.Dataset):
+            if found.external or found.is_virtual:
+                raise _elsewhere(file, name)
+            refuse_size(file, found.nbytes, MOST_BYTES)
+
+    try:
+        with h5py.File(content, "r") as tree:
+            tree.visititems_links(visit)
+            return tree.attrs.get("model_config"), tree.attrs.get("keras_version")
+    except BuildError:
+        raise
+    # A damaged file can raise anything out of the library.
+    except Exception as error:
+        raise _no_h5(file, error) from error
+
+
+def _no_h5(file: Path, error: Exception) -> BuildError:
+    return BuildError(
+        what=f"it is not an HDF5 file ({first_line(error)})",
+        where=str(file),
+        expected='a model, as model.save("x.h5") writes',
+        fix="Save the model again.",
+    )
+
+
+def _elsewhere(file: Path, name: str) -> BuildError:
+    return BuildError(
+        what=f"it shows what is in another file ({name})",
+        where=str(file),
+        expected="a model that holds all of its weights",
+        fix="Save the model again.",
+    )
+
+
 def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def refuse_code(config: Any, file: Path) -> None:
@@ -99,8 +166,8 @@ def refuse_code(config: Any, file: Path) -> None:
     """
     if isinstance(config, dict):
         config = {key: value for key, value in config.items() if key != "compile_config"}
-    for entry, layer in _objects(config, ""):
-        kind = str(entry["class_name"])
+    for entry, layer in _objects(config):
+        kind = entry["class_name"]
         named = f"layer {layer!r}" if layer else "the model"
         if kind in CODE:
             raise BuildError(
@@ -119,26 +186,28 @@ def refuse_code(config: Any, file: Path) -> None:
             )
 
 
-def _objects(value: Any, layer: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Everything in a configuration that names a class, with the layer that it is in."""
-    if isinstance(value, dict):
-        if isinstance(value.get("class_name"), str):
-            config = value.get("config")
-            own = config.get("name") if isinstance(config, dict) else None
-            layer = str(own) if own and isinstance(own, str) else layer
-            yield value, layer
-        for entry in value.values():
-            yield from _objects(entry, layer)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _objects(entry, layer)
+def _objects(value: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """Everything in a configuration that names a class, with the layer that it is in.
+
+    Without recursion: how deep it is nested is its maker's to choose.
+    """
+    waiting: list[tuple[Any, str]] = [(value, "")]
+    while waiting:
+        value, layer = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("class_name"), str):
+                config = value.get("config")
+                own = config.get("name") if isinstance(config, dict) else None
+                layer = str(own) if own and isinstance(own, str) else layer
+                yield value, layer
+            waiting.extend((entry, layer) for entry in reversed(value.values()))
+        elif isinstance(value, list):
+            waiting.extend((entry, layer) for entry in reversed(value))
 
 
 def _is_known(entry: dict[str, Any]) -> bool:
     kind, module = str(entry["class_name"]), entry.get("module")
-    if kind.startswith("__") and kind.endswith("__"):
-        return True  # a tensor, a number, a slice: data
-    if kind in ("TensorShape", "TypeSpec"):
+    if kind in DATA:
         return True
     if kind == "function":
         return module in (None, "builtins", "keras.activations") and _is_activation(entry)
@@ -153,7 +222,8 @@ def _is_known(entry: dict[str, Any]) -> bool:
 def _is_activation(entry: dict[str, Any]) -> bool:
     from keras import activations
 
-    return isinstance(entry.get("config"), str) and hasattr(activations, entry["config"])
+    name = entry.get("config")
+    return isinstance(name, str) and name.isidentifier() and hasattr(activations, name)
 
 
 def _is_keras_class(kind: str) -> bool:

@@ -1,20 +1,14 @@
 """Opening a SavedModel: its signature, and the Keras 2 model in it if there is one."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from generator.conversion.opened import OpenedModel, Tensor, dtype_of, from_keras
-from generator.conversion.safety import refuse_code
+from generator.conversion.reaching import refuse_reaching
+from generator.conversion.safety import first_line, parse_json, refuse_code
 from generator.errors import BuildError
-
-# Operations of a SavedModel that reach beyond it: files, Python, other machines.
-REACHING = frozenset(
-    """EagerPyFunc PyFunc PyFuncStateless ReadFile WriteFile MatchingFiles Save SaveV2
-    PrintV2""".split()
-)
 
 
 def open_saved_model(folder: Path, trust: bool) -> OpenedModel:
@@ -25,14 +19,16 @@ def open_saved_model(folder: Path, trust: bool) -> OpenedModel:
     """
     import tensorflow as tf
 
-    saved = _read_saved_model(folder)
-    _refuse_reaching(saved, folder, trust)
+    saved = read_saved_model(folder)
+    if not trust:
+        refuse_reaching(saved, folder)
     try:
         loaded = tf.saved_model.load(str(folder))
         signatures = dict(loaded.signatures)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    # TensorFlow raises errors of its own, and stumbles over damaged models in a dozen ways.
+    except Exception as error:
         raise BuildError(
-            what=f"TensorFlow cannot open it ({str(error).splitlines()[0]})",
+            what=f"TensorFlow cannot open it ({first_line(error)})",
             where=str(folder),
             expected="a SavedModel: saved_model.pb and variables/",
             fix="Export the model again.",
@@ -86,23 +82,32 @@ def _keras_of(folder: Path, trust: bool) -> tuple[Any, str]:
     from tf_keras.models import load_model
     from tf_keras.protobuf.saved_metadata_pb2 import SavedMetadata
 
-    metadata = SavedMetadata.FromString(file.read_bytes())
-    if not trust:
-        try:
+    try:
+        metadata = SavedMetadata.FromString(file.read_bytes())
+        if not trust:
             for node in metadata.nodes:
-                found = json.loads(node.metadata or "{}")
-                if node.identifier.startswith("_tf_keras_") and "class_name" in found:
-                    kept = ("class_name", "module", "config", "registered_name")
-                    refuse_code({key: found.get(key) for key in kept}, folder)
-        except BuildError as error:
-            return None, error.what
-    model = load_model(folder, compile=False)
+                _refuse_code_of(node, folder)
+        model = load_model(folder, compile=False)
+    except BuildError as error:
+        return None, error.what
+    # Keras raises whatever its parts raise; without a list of layers, the signature is there.
+    except Exception as error:
+        return None, f"Keras cannot read its description of the layers ({first_line(error)})"
     if not getattr(model, "inputs", None):
         return None, "it was saved from Python code (a subclass), which has no list of layers"
     return model, ""
 
 
-def _read_saved_model(folder: Path) -> Any:
+def _refuse_code_of(node: Any, folder: Path) -> None:
+    """Raise BuildError when a node of Keras' description would run code of its maker."""
+    found = parse_json(node.metadata or "{}")
+    if node.identifier.startswith("_tf_keras_") and "class_name" in found:
+        kept = ("class_name", "module", "config", "registered_name")
+        refuse_code({key: found.get(key) for key in kept}, folder)
+
+
+def read_saved_model(folder: Path) -> Any:
+    """TensorFlow's SavedModel message; BuildError when it is damaged."""
     from google.protobuf.message import DecodeError
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
@@ -123,16 +128,3 @@ def _nodes(saved: Any) -> Iterator[Any]:
         yield from graph.graph_def.node
         for function in graph.graph_def.library.function:
             yield from function.node_def
-
-
-def _refuse_reaching(saved: Any, folder: Path, trust: bool) -> None:
-    for node in _nodes(saved):
-        # Every SavedModel brings the operations that write and read its own variables.
-        is_own = node.op in ("SaveV2", "MatchingFiles") or node.name.startswith("save/")
-        if node.op in REACHING and not is_own and not trust:
-            raise BuildError(
-                what=f"running it would reach beyond it: {node.name!r} is a {node.op}",
-                where=str(folder),
-                expected="a model that computes, and no more",
-                fix="If you trust who made it: --trust, or trust = true under its [model.…].",
-            )

@@ -2,20 +2,22 @@
 
 import gzip
 import hashlib
+import math
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from generator.archives import DAMAGED, copy_at_most
 from generator.cache import Cache
 from generator.data import Dataset
 from generator.datasets.arrays import Labelled, make_dataset
 from generator.errors import BuildError
 
 IDX_UINT8 = 0x08
+MOST_DIMENSIONS = 4  # count, height, width, and channels where a file has them
 # train-images-idx3-ubyte, t10k-labels.idx1-ubyte, emnist-letters-test-images-idx3-ubyte.gz
 NAME = re.compile(
     r"(?P<set>.*?)(?P<part>train|t10k|test)[-_.](?P<kind>images|labels)[-_.]idx[13][-_.]ubyte"
@@ -127,13 +129,16 @@ def _read(file: Path | None, missing: BuildError, cache: Cache) -> npt.NDArray[n
 
 
 def _unpacked(file: Path, cache: Cache) -> Path:
-    """Unpack into the cache, where the file can be mapped: memory stays flat."""
+    """Unpack into the cache, where the file can be mapped: memory stays flat.
+
+    What would fill the whole cache is refused: a file of a few megabytes can hold terabytes.
+    """
 
     def make(out: Path) -> None:
         try:
             with gzip.open(file) as source, (out / file.stem).open("wb") as target:
-                shutil.copyfileobj(source, target)
-        except (EOFError, OSError) as error:
+                copy_at_most(source, target, file, cache.limit)
+        except DAMAGED as error:
             raise BuildError(
                 what=f"the file cannot be unpacked ({error})",
                 where=str(file),
@@ -175,7 +180,14 @@ def read_idx(file: Path) -> npt.NDArray[np.uint8]:
             )
         dims = stream.read(4 * header[3])
     shape = tuple(int(n) for n in np.frombuffer(dims[: len(dims) // 4 * 4], dtype=">u4"))
-    expected = 4 + 4 * header[3] + int(np.prod(shape, dtype=np.int64))
+    if not 1 <= header[3] <= MOST_DIMENSIONS or 0 in shape:
+        raise BuildError(
+            what="the file holds no images and no labels",
+            where=str(file),
+            expected=f"1 to {MOST_DIMENSIONS} dimensions, none of them 0",
+            found=f"{header[3]} dimensions, {list(shape[:MOST_DIMENSIONS])}",
+        )
+    expected = 4 + 4 * header[3] + math.prod(shape)
     if len(shape) != header[3] or size != expected:
         raise BuildError(
             what="the file is truncated or has bytes to spare",

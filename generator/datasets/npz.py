@@ -2,13 +2,13 @@
 
 import hashlib
 import shutil
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from generator.archives import open_zip
 from generator.cache import Cache
 from generator.data import Dataset
 from generator.datasets.arrays import Labelled, make_dataset
@@ -36,7 +36,7 @@ def load(
     """
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    entry = cache.entry("npz", {"file": digest}, lambda out: _unpack(file, out))
+    entry = cache.entry("npz", {"file": digest}, lambda out: _unpack(file, out, cache.limit))
     arrays = {path.stem: _map(path, file) for path in entry.glob("*.npy")}
     for key in ("x_train", "y_train"):
         if key not in arrays:
@@ -61,33 +61,39 @@ def load(
     )
 
 
-def _unpack(file: Path, out: Path) -> None:
+def _unpack(file: Path, out: Path, most: int) -> None:
     known = {f"{axis}_{key}.npy" for axis in "xy" for key in PARTS.values()}
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for member in known & set(archive.namelist()):
-                with archive.open(member) as source, (out / member).open("wb") as target:
-                    shutil.copyfileobj(source, target)
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise BuildError(
-            what=f"the file cannot be unpacked ({error})",
-            where=str(file),
-            expected="an .npz file, as numpy.savez writes it",
-            fix="Save or get it again.",
-        ) from error
+    with open_zip(
+        file,
+        most=most,
+        what="the file cannot be unpacked",
+        expected="an .npz file, as numpy.savez writes it",
+    ) as archive:
+        for member in known & set(archive.namelist()):
+            with archive.open(member) as source, (out / member).open("wb") as target:
+                shutil.copyfileobj(source, target)
 
 
 def _map(path: Path, file: Path) -> npt.NDArray[Any]:
     try:
-        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-        return array
-    except (ValueError, EOFError, OSError) as error:
+        # Unlike numpy.load it takes nothing but an array: no pickle, no archive in the archive.
+        array: npt.NDArray[Any] = np.lib.format.open_memmap(path, mode="r")  # type: ignore[no-untyped-call]
+    # Its header is read as Python's literals, and a damaged one fails in a dozen ways.
+    except Exception as error:
         raise BuildError(
             what=f"the array {path.stem!r} cannot be read ({error})",
             where=str(file),
             expected="an array of numbers",
             fix="Save it as numbers: object arrays hold Python code and are never opened.",
         ) from error
+    if not array.size or array.dtype.kind not in "biuf":
+        raise BuildError(
+            what=f"the array {path.stem!r} holds no numbers",
+            where=str(file),
+            expected="an array of numbers",
+            found=f"{array.dtype} {list(array.shape)}",
+        )
+    return array
 
 
 def _labelled(arrays: dict[str, npt.NDArray[Any]], key: str, file: Path) -> Labelled:

@@ -4,13 +4,14 @@ The format, as `torch.save` wrote it before version 1.6: five pickles (a magic n
 protocol, facts about the machine, the state, the list of storage keys), then for each storage, in
 the order of that list, its length as a little-endian int64 and its values.
 
-A pickle can run any code when it is read. This reader knows four names and no others: what it
-builds are descriptions of tensors, whose sizes and strides are checked before a byte is used.
+A pickle can run any code when it is read. These are read by plain_pickle.py, which knows four names
+and no others: what comes out are descriptions of tensors, whose sizes and strides are checked
+before a byte is used.
 """
 
 import hashlib
 import io
-import pickle
+import math
 import struct
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -21,15 +22,23 @@ import numpy as np
 import numpy.typing as npt
 
 from generator.errors import BuildError
+from generator.models.plain_pickle import Call, PlainUnpickler, Refused
 
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
+MOST_VALUES = 2**40  # of a storage
+MOST_AXES = 8
 Weights = dict[str, npt.NDArray[np.float32] | npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
 class _StorageType:
+    """A class of PyTorch's that a checkpoint names and nobody calls."""
+
     dtype: np.dtype[Any]
+
+    def __call__(self) -> None:
+        raise Refused("a storage outside of its place")
 
 
 _FLOAT, _LONG = _StorageType(np.dtype("<f4")), _StorageType(np.dtype("<i8"))
@@ -81,54 +90,59 @@ def parse_checkpoint(data: bytes, where: str) -> Weights:
     """Return the tensors of a checkpoint's bytes; `where` names it in errors (BuildError)."""
     stream = io.BytesIO(data)
     try:
-        magic, protocol, machine, state, keys = (_Restricted(stream).load() for _ in range(5))
-    except _Refused as error:
+        magic, protocol, machine, state, keys = (_unpickler().load(stream) for _ in range(5))
+    except Refused as error:
         raise _refusal(where, str(error)) from error
-    except Exception as error:  # a broken pickle can raise anything
-        raise _refusal(where, f"a pickle that cannot be read ({error})") from error
-    if magic != MAGIC or protocol != PROTOCOL or not machine.get("little_endian"):
+    plain = isinstance(machine, dict) and machine.get("little_endian") is True
+    if magic != MAGIC or protocol != PROTOCOL or not plain:
         raise _refusal(where, "another format")
     if not isinstance(state, OrderedDict) or not isinstance(keys, list):
         raise _refusal(where, f"a {type(state).__name__} in place of tensors by name")
     for name, tensor in state.items():
-        if not isinstance(name, str) or not isinstance(tensor, _Tensor):
+        if not isinstance(tensor, _Tensor):
             raise _refusal(where, f"{type(tensor).__name__} under the name {name!r}")
     storages = _read_storages(stream, state, keys, where)
     return {name: _array(tensor, storages, name, where) for name, tensor in state.items()}
 
 
-class _Refused(Exception):
-    """The pickle asks for what no checkpoint of plain tensors needs."""
+def _unpickler() -> PlainUnpickler:
+    calls: dict[str, Call] = {
+        "collections OrderedDict": lambda: OrderedDict(),
+        "torch._utils _rebuild_tensor_v2": _describe,
+        "torch FloatStorage": _FLOAT,
+        "torch LongStorage": _LONG,
+    }
+    return PlainUnpickler(calls, _stored)
 
 
-class _Restricted(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        known = {
-            ("collections", "OrderedDict"): OrderedDict,
-            ("torch._utils", "_rebuild_tensor_v2"): _describe,
-            ("torch", "FloatStorage"): _FLOAT,
-            ("torch", "LongStorage"): _LONG,
-        }
-        if (module, name) not in known:
-            raise _Refused(f"a call of {module}.{name}, which could run code")
-        return known[module, name]
-
-    def persistent_load(self, pid: Any) -> _Storage:
-        match pid:
-            case ("storage", _StorageType() as kind, str() as key, str(), int() as count, None):
+def _stored(description: Any) -> _Storage:
+    """What `torch.save` keeps behind the pickles, by its description in them."""
+    match description:
+        case ("storage", _StorageType() as kind, str() as key, str(), int() as count, None):
+            if 0 <= count <= MOST_VALUES:
                 return _Storage(key, kind.dtype, count)
-        raise _Refused(f"a storage described as {str(pid)[:80]}")
+    raise Refused("a storage that is not described as torch.save does")
 
 
 def _describe(
     storage: Any, offset: Any, shape: Any, strides: Any, requires_grad: Any, hooks: Any
 ) -> _Tensor:
     """What the checkpoint calls `_rebuild_tensor_v2`."""
-    sizes = [offset, *shape, *strides]
-    whole = all(type(size) is int and size >= 0 for size in sizes)
-    if not isinstance(storage, _Storage) or not whole or not _fills(shape, strides):
-        raise _Refused(f"a tensor of {str(shape)[:80]} with strides {str(strides)[:80]}")
-    return _Tensor(storage, offset, tuple(shape), tuple(strides))
+    numbers = all(map(_are_numbers, ((offset,), shape, strides)))
+    if not isinstance(storage, _Storage) or not numbers:
+        raise Refused("a tensor whose storage, place, shape or strides are none")
+    if min((offset, *shape, *strides)) < 0 or 0 in shape or not _fills(shape, strides):
+        raise Refused(f"a tensor of {shape} with strides {strides}")
+    return _Tensor(storage, offset, shape, strides)
+
+
+def _are_numbers(values: Any) -> bool:
+    """Is it a tuple of few whole numbers, none of them too large to count with?"""
+    return (
+        isinstance(values, tuple)
+        and len(values) <= MOST_AXES
+        and all(type(value) is int and abs(value) <= MOST_VALUES for value in values)
+    )
 
 
 def _fills(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
@@ -149,7 +163,9 @@ def _read_storages(
     stream: io.BytesIO, state: dict[str, _Tensor], keys: list[Any], where: str
 ) -> dict[str, npt.NDArray[Any]]:
     wanted = {tensor.storage.key: tensor.storage for tensor in state.values()}
-    if set(wanted) != set(keys):
+    if any(tensor.storage != wanted[tensor.storage.key] for tensor in state.values()):
+        raise _refusal(where, "one storage described in two ways")
+    if not all(isinstance(key, str) for key in keys) or sorted(wanted) != sorted(keys):
         raise _refusal(where, "a list of storages that is not that of its tensors")
     storages = {}
     for key in keys:
@@ -168,7 +184,7 @@ def _array(
     tensor: _Tensor, storages: dict[str, npt.NDArray[Any]], name: str, where: str
 ) -> npt.NDArray[Any]:
     values = storages[tensor.storage.key]
-    count = int(np.prod(tensor.shape))
+    count = math.prod(tensor.shape)
     if tensor.offset + count > len(values):
         raise _refusal(where, f"{name} of {tensor.shape}, more than its storage holds")
     strides = tuple(stride * values.itemsize for stride in tensor.strides)
