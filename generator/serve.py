@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Condition, Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 from generator.errors import BuildError
@@ -51,8 +52,8 @@ class _Handler(SimpleHTTPRequestHandler):
     extensions_map = TYPES
     protocol_version = "HTTP/1.1"
 
-    def __init__(self, *args: object, prefix: str, directory: str) -> None:
-        self.prefix = prefix
+    def __init__(self, *args: object, prefix: str, directory: str, links: bool) -> None:
+        self.prefix, self.links = prefix, links
         super().__init__(*args, directory=directory)  # type: ignore[arg-type]
 
     def parse_request(self) -> bool:
@@ -69,15 +70,18 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def translate_path(self, path: str) -> str:
         """The file that a path names; one that is not there for whatever is not in the folder."""
-        folder = Path(self.directory).resolve()
-        nothing = str(folder / ".outside")
+        nothing = str(Path(self.directory) / ".outside")
         if not path.startswith(self.prefix):
             return nothing
         file = super().translate_path("/" + path[len(self.prefix) :])
-        # The standard library takes a backslash for a letter, and follows links wherever they lead.
-        if "\0" in file or "\\" in file or not Path(file).resolve().is_relative_to(folder):
+        # The standard library stumbles over a NUL and takes a backslash for a letter.
+        if "\0" in file or "\\" in file or not (self.links or self.is_inside(file)):
             return nothing
         return file
+
+    def is_inside(self, file: str) -> bool:
+        """Is it in the folder, wherever links lead?"""
+        return Path(file).resolve().is_relative_to(Path(self.directory).resolve())
 
     def end_headers(self) -> None:
         # A page under development must not come from the browser's cache.
@@ -119,9 +123,9 @@ class Reloads:
 class _LiveHandler(_Handler):
     """Adds a script to each page, as it is sent, that reloads it when the site is built anew."""
 
-    def __init__(self, *args: object, reloads: Reloads, prefix: str, directory: str) -> None:
+    def __init__(self, *args: object, reloads: Reloads, **where: Any) -> None:
         self.reloads = reloads
-        super().__init__(*args, prefix=prefix, directory=directory)
+        super().__init__(*args, **where)
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
@@ -166,13 +170,18 @@ class _Server(ThreadingHTTPServer):
 
 
 def open_server(
-    folder: Path, port: int = 0, prefix: str = "/", reloads: Reloads | None = None
+    folder: Path,
+    port: int = 0,
+    prefix: str = "/",
+    reloads: Reloads | None = None,
+    links: bool = False,
 ) -> ThreadingHTTPServer:
     """Listen on loopback for the files of `folder`, at `prefix`; port 0 takes a free one.
 
-    With `reloads`, open pages reload whenever it announces a new build.
+    With `reloads`, open pages reload whenever it announces a new build. Links in the folder are
+    followed inside of it alone, unless `links` is set.
     """
-    where = {"prefix": prefix, "directory": str(folder)}
+    where: dict[str, Any] = {"prefix": prefix, "directory": str(folder), "links": links}
     handler: Callable[..., SimpleHTTPRequestHandler]
     if reloads:
         handler = functools.partial(_LiveHandler, reloads=reloads, **where)
@@ -196,8 +205,11 @@ def open_server(
 
 @contextmanager
 def serving(folder: Path, prefix: str = "/") -> Iterator[str]:
-    """Serve a folder in the background; give the URL of its root, which ends with a slash."""
-    with running(open_server(folder, prefix=prefix)) as server:
+    """Serve a folder in the background; give the URL of its root, which ends with a slash.
+
+    It is one that we made, to prove what is in it: its links may lead to our cache.
+    """
+    with running(open_server(folder, prefix=prefix, links=True)) as server:
         yield f"http://{HOST}:{server.server_port}{prefix}"
 
 

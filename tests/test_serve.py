@@ -109,8 +109,16 @@ def test_nothing_outside_the_folder_is_served(tmp_path: Path, reloads: Reloads |
 def test_a_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a")
     (tmp_path / "b.txt").symlink_to(tmp_path / "a.txt")
-    with serving(tmp_path) as url:
-        assert get(url + "b.txt")[2] == b"a"
+    with running(open_server(tmp_path)) as server:
+        assert get(f"http://127.0.0.1:{server.server_port}/b.txt")[2] == b"a"
+
+
+def test_links_of_a_folder_to_prove_lead_into_the_cache(tmp_path: Path) -> None:
+    (tmp_path / "proof").mkdir()
+    (tmp_path / "kept.txt").write_text("kept")
+    (tmp_path / "proof/link.txt").symlink_to(tmp_path / "kept.txt")
+    with serving(tmp_path / "proof") as url:
+        assert get(url + "link.txt")[2] == b"kept"
 
 
 @pytest.mark.parametrize("path", ["/", "/.mlpages/events", "/.mlpages/reload.js"])
