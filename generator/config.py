@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os.path import exists, isdir, isfile  # unlike Path's, false for what can be no path
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -196,7 +197,8 @@ def load_config(path: Path) -> SiteConfig:
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    # Python's reader also stumbles over numbers of thousands of digits, and over deep nesting.
+    except (ValueError, RecursionError) as error:
         raise ConfigError(path, [f"{path}: not valid TOML: {error}."]) from error
     return _SiteReader(path, text).read(table)
 
@@ -208,7 +210,7 @@ def read_class_names(file: Path) -> tuple[str, ...]:
     """
     try:
         text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise BuildError(
             what="the class names cannot be read",
             where=str(file),
@@ -285,8 +287,7 @@ class _SiteReader(TableReader):
 
     def url(self, site: dict[str, Any]) -> str:
         url = self.text("site", site, "url", "")
-        parts = urlsplit(url)
-        if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query):
+        if url and not _is_address(url):
             example = "https://user.github.io/repository/"
             self.problem("site", "url", f"url is {url!r}; expected an address, as {example}")
         return f"{url.rstrip('/')}/" if url else ""
@@ -296,14 +297,14 @@ class _SiteReader(TableReader):
         file = self.path.parent / path if path else None
         if file and file.suffix.lower() not in PICTURE_FILES:
             self.problem("site", "picture", f"picture must be one of {', '.join(PICTURE_FILES)}")
-        elif file and not file.is_file():
+        elif file and not isfile(file):
             self.problem("site", "picture", f"there is no file {str(file)!r}")
         return file
 
     def docs(self, site: dict[str, Any]) -> Path | None:
         path = self.text("site", site, "docs", "")
         folder = self.path.parent / path if path else None
-        if folder and not folder.is_dir():
+        if folder and not isdir(folder):
             self.problem("site", "docs", f"there is no folder {str(folder)!r}")
         return folder
 
@@ -354,9 +355,9 @@ class _SiteReader(TableReader):
             return None
         path = self.path.parent / text
         if source == "npz":
-            if not path.is_file():
+            if not isfile(path):
                 self.problem(where, "path", f"there is no file {str(path)!r}")
-        elif not path.is_dir():
+        elif not isdir(path):
             self.problem(where, "path", f"there is no folder {str(path)!r}")
         return path
 
@@ -392,7 +393,7 @@ class _SiteReader(TableReader):
     ) -> ModelConfig:
         self.known(where, entry, BROUGHT_KEYS)
         path = self.path.parent / self.text(where, entry, "path", "")
-        if not path.exists():
+        if not exists(path):
             self.problem(where, "path", f"there is nothing at {str(path)!r}")
         weights = self.choice(where, entry, "weights", WEIGHTS, "float16")
         return ModelConfig(
@@ -549,7 +550,7 @@ class _SiteReader(TableReader):
         self.known("backbones", table, ("mobilenet",))
         path = self.text("backbones", table, "mobilenet", "")
         file = self.path.parent / path if path else None
-        if file and not file.is_file():
+        if file and not isfile(file):
             self.problem("backbones", "mobilenet", f"there is no file {str(file)!r}")
         return file
 
@@ -567,6 +568,16 @@ class _SiteReader(TableReader):
         for slug in sorted({slug for slug in slugs if slugs.count(slug) > 1}):
             where = f"demo#{len(slugs) - 1 - slugs[::-1].index(slug)}"
             self.problem(where, "slug", f"two demos have the slug {slug!r}")
+
+
+def _is_address(url: str) -> bool:
+    """Can a browser go there? A site's address has no query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as an unclosed bracket
+        return False
+    is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
+    return is_web and not parts.query and url.isprintable() and " " not in url
 
 
 def _holds_pictures(data: DataConfig) -> bool:

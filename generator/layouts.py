@@ -29,6 +29,8 @@ ROLES: dict[str, SplitName] = {
     "test": "test",
     "testing": "test",
 }
+# A small table that means harm can ask for more memory and time than there is.
+LONGEST_PATH, MOST_FOLDERS, MOST_KEYS = 4_096, 32, 100
 CAMERA = r"img|dsc[nf]?|dcim|p|pxl|mvimg|wp|frame|webcam|scan|screenshot.*|screen shot.*"
 SAVED = r"image|images|photo|picture|pic|bild|foto|file|download|unnamed|untitled|whatsapp.*"
 NO_CLASS = re.compile(rf"({CAMERA}|{SAVED})", re.IGNORECASE)
@@ -136,10 +138,18 @@ def likely(paths: list[str]) -> list[str]:
     return [path for path in paths if PICTURE.fullmatch(path)] or paths
 
 
-def natural(name: str) -> tuple[list[tuple[int, str | int]], str]:
+def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
     """A key that sorts numbers in names by their value, and letters whatever their case."""
     parts = re.split(r"([0-9]+)", name.casefold())
-    return [(1, int(part)) if part.isdecimal() else (0, part) for part in parts if part], name
+    return [_by_value(part) for part in parts if part], name
+
+
+def _by_value(part: str) -> tuple[int, int, str]:
+    if not part.isdecimal():
+        return 0, 0, part
+    # Of two numbers the one with more digits is larger: Python makes no number of thousands.
+    digits = part.lstrip("0")
+    return 1, len(digits), digits
 
 
 def labels_of_folders(pictures: list[str]) -> Labels:
@@ -228,19 +238,22 @@ def read_labels(path: str, text: str, find: Finder) -> tuple[Labels, list[str]]:
     """What one table says: classes by picture, and the cells that name no picture."""
     rows = _rows_of(path, text.removeprefix("\ufeff"))
     width = max((len(row) for row in rows), default=0)
-    rows = [row + [""] * (width - len(row)) for row in rows]
-    hits = [sum(len(find(row[column])) == 1 for row in rows) for column in range(width)]
+    hits = [0] * width
+    for row in rows:
+        for column, cell in enumerate(row):
+            hits[column] += len(find(cell)) == 1
     if width < 2 or not max(hits):
         return {}, []
     files = hits.index(max(hits))
-    first = rows[0][files]
+    first = _at(rows[0], files)
     header = [] if find(first) or PICTURE.fullmatch(first) else rows[0]
     body = rows[1:] if header else rows
     column = _label_column(header, body, files, width)
     labels: Labels = {}
     unmatched = []
     for row in body:
-        name, label, fits = row[files], row[column], find(row[files])
+        name, label = _at(row, files), _at(row, column)
+        fits = find(name)
         if not fits:
             unmatched.append(name or ", ".join(row))
         elif len(fits) > 1:
@@ -250,12 +263,21 @@ def read_labels(path: str, text: str, find: Finder) -> tuple[Labels, list[str]]:
     return labels, unmatched
 
 
+def _at(row: list[str], column: int) -> str:
+    """A cell; rows may be of different lengths, and filling them up could take all memory."""
+    return row[column] if column < len(row) else ""
+
+
 def _label_column(header: list[str], body: list[list[str]], files: int, width: int) -> int:
     others = [column for column in range(width) if column != files]
     for column in others:
-        if header and LABEL.fullmatch(header[column]):
+        if header and LABEL.fullmatch(_at(header, column)):
             return column
-    counts = {column: len({row[column] for row in body} - {""}) for column in others}
+    values: list[set[str]] = [set() for _ in range(width)]
+    for row in body:
+        for column, cell in enumerate(row):
+            values[column].add(cell)
+    counts = {column: len(values[column] - {""}) for column in others}
     several = {column: count for column, count in counts.items() if count > 1}
     return min(several, key=lambda column: several[column]) if several else others[0]
 
@@ -274,15 +296,16 @@ def _finder(pictures: list[str]) -> Finder:
 
     def find(cell: str) -> list[str]:
         path = re.sub(r"\A(\.?/)+", "", _composed(cell).replace("\\", "/"))
-        found = (by_end[end] for end in _ends(path) if end in by_end)
-        return next(found, []) if path else []
+        if not path or len(path) > LONGEST_PATH:
+            return []
+        return next((by_end[end] for end in _ends(path) if end in by_end), [])
 
     return find
 
 
 def _ends(path: str) -> list[str]:
     """a/b/c.jpg, b/c.jpg, c.jpg."""
-    parts = path.split("/")
+    parts = path.split("/")[-MOST_FOLDERS:]
     return ["/".join(parts[i:]) for i in range(len(parts))]
 
 
@@ -301,7 +324,7 @@ def _json_rows(text: str) -> list[list[str]]:
         return [[key, _cell(value)] for key, value in content.items()]
     objects = [_as_object(item) for item in content] if isinstance(content, list) else []
     objects = [item for item in objects if item]
-    keys = list(dict.fromkeys(key for item in objects for key in item))
+    keys = list(dict.fromkeys(key for item in objects for key in item))[:MOST_KEYS]
     return [keys, *([_cell(item.get(key)) for key in keys] for item in objects)]
 
 

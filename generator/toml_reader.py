@@ -2,11 +2,22 @@
 
 import difflib
 import re
+import reprlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from generator.errors import BuildError
+
+LONGEST_NAME = 100  # letters that are compared with names that we know
+# What is found is shown in short, however long or deeply nested it is.
+_SHOWN = reprlib.Repr()
+_SHOWN.maxstring = _SHOWN.maxother = _SHOWN.maxlong = 100
+
+
+def shown(value: object) -> str:
+    """A value as TOML's reader has it, cut short."""
+    return _SHOWN.repr(value)
 
 
 class ConfigError(BuildError):
@@ -39,12 +50,12 @@ class TableReader:
     def table(self, where: str, value: object) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
-        self.problem(where, None, f"expected a table, found {value!r}")
+        self.problem(where, None, f"expected a table, found {shown(value)}")
         return {}
 
     def known(self, where: str, table: dict[str, Any], keys: Collection[str]) -> None:
         for key in table.keys() - set(keys):
-            self.problem(where, key, f"unknown key {key!r}{_choices(key, keys)}")
+            self.problem(where, key, f"unknown key {shown(key)}{_choices(key, keys)}")
 
     def text(self, where: str, table: dict[str, Any], key: str, default: str) -> str:
         """A text; one that has a default may be left out, but not be empty."""
@@ -52,14 +63,14 @@ class TableReader:
         if isinstance(value, str) and (value.strip() or not default):
             return value
         wanted = "text in quotes, not empty" if default else "text in quotes"
-        self.problem(where, key, f"{key} must be {wanted}, found {value!r}")
+        self.problem(where, key, f"{key} must be {wanted}, found {shown(value)}")
         return default
 
     def flag(self, where: str, table: dict[str, Any], key: str, default: bool) -> bool:
         value = table.get(key, default)
         if isinstance(value, bool):
             return value
-        self.problem(where, key, f"{key} must be true or false, found {value!r}")
+        self.problem(where, key, f"{key} must be true or false, found {shown(value)}")
         return default
 
     def number(
@@ -68,14 +79,16 @@ class TableReader:
         value = table.get(key, default)
         if value is None or (type(value) is int and value >= least):
             return value
-        self.problem(where, key, f"{key} must be a whole number from {least} up, found {value!r}")
+        self.problem(
+            where, key, f"{key} must be a whole number from {least} up, found {shown(value)}"
+        )
         return default
 
     def percent(self, where: str, table: dict[str, Any], key: str, default: int) -> int:
         value = table.get(key, default)
         if type(value) is int and 0 <= value <= 100:
             return value
-        self.problem(where, key, f"{key} must be a percentage from 0 to 100, found {value!r}")
+        self.problem(where, key, f"{key} must be a percentage from 0 to 100, found {shown(value)}")
         return default
 
     def choice(
@@ -89,7 +102,7 @@ class TableReader:
         value = table.get(key, default)
         if isinstance(value, str) and value in known:
             return value
-        found = "is missing" if value is None else f"is {value!r}"
+        found = "is missing" if value is None else f"is {shown(value)}"
         self.problem(where, key, f"{key} {found}{_choices(str(value), known)}")
         return ""
 
@@ -114,6 +127,6 @@ class TableReader:
 
 
 def _choices(value: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(value, known, n=1)
+    near = difflib.get_close_matches(value[:LONGEST_NAME], known, n=1)
     guess = f" (did you mean {near[0]!r}?)" if near else ""
     return f"; known: {', '.join(known) or 'none'}{guess}"

@@ -22,6 +22,7 @@ from generator.layouts import TABLE, Applied, detect_layout, natural
 SHARE = 0.1  # of the training pictures, for each split that no folder names
 LEAST = 3  # pictures of a class: one in each split
 LISTED = 10  # names in a note
+LARGEST_TABLE = 200_000_000  # bytes: a line for each of a million pictures takes 50 MB
 LAYOUTS = """Arrange them in one of these ways:
   a folder for each class: cat/1.jpg, cat/2.jpg, dog/1.jpg
   the same by what they are for: train/cat/1.jpg, validation/cat/2.jpg, test/cat/3.jpg
@@ -118,6 +119,15 @@ def load(
 
 
 def _read_text(file: Path) -> str:
+    size = file.stat().st_size
+    if size > LARGEST_TABLE:
+        raise BuildError(
+            what="the table is too large",
+            where=str(file),
+            expected=f"at most {LARGEST_TABLE / 1e6:,.0f} MB",
+            found=f"{size / 1e6:,.0f} MB",
+            fix="Take it out of the folder if it does not name classes.",
+        )
     return file.read_text(encoding="utf-8", errors="replace")
 
 

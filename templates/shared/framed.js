@@ -9,6 +9,7 @@
  * @typedef {{bytes: number, sha256: string}} Sealed what `frame` adds to a header
  */
 import { hexDigest } from "./checked.js";
+import { shown } from "./values.js";
 
 const MAGIC = 7;
 const PRELUDE = MAGIC + 1 + 4;
@@ -76,7 +77,7 @@ export async function unframe({ magic, version, what, ending }, file, check) {
  */
 export function otherVersion(what, found, version) {
   return new Error(
-    `This ${what} has version ${found || "?"} and this page reads version ${version}: ` +
+    `This ${what} has version ${shown(found || "?")} and this page reads version ${version}: ` +
       "open it on the site that wrote it.",
   );
 }

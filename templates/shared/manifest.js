@@ -57,7 +57,11 @@
  * }} ModelFile
  */
 
+import { isCount, isListOf, isText, shown } from "./values.js";
+
 const VERSION = 1;
+/** @type {SplitName[]} */
+const SPLITS = ["train", "validation", "test"];
 
 /**
  * Fetch and check a data manifest.
@@ -86,17 +90,57 @@ export function checkManifest(json, where, layout) {
   }
   if (manifest.version !== VERSION) {
     throw new Error(
-      `${where} has version ${manifest.version} and this page reads version ${VERSION}: ` +
+      `${where} has version ${shown(manifest.version)} and this page reads version ${VERSION}: ` +
         "page and data come from different builds. Reload the page.",
     );
   }
   if (manifest.layout !== layout) {
     throw new Error(
-      `${where} lays its images out as ${manifest.layout} and this page reads ${layout}. ` +
+      `${where} lays its images out as ${shown(manifest.layout)} and this page reads ${layout}. ` +
         "Build the site again.",
     );
   }
+  const problem = whatIsWrong(manifest);
+  if (problem) {
+    throw new Error(`${where} is damaged: ${problem} cannot be read. Build the site again.`);
+  }
   return manifest;
+}
+
+/**
+ * @param {Partial<Manifest>} manifest
+ * @returns {string} what cannot be read; "" when all of it can
+ */
+function whatIsWrong({ name, title, licence, source, image, classes, splits }) {
+  const { height, width, channels } = image ?? {};
+  const sides = [height, width, channels];
+  return (
+    (![name, title, licence, source].every(isText) && "what it says of the data") ||
+    (!sides.every((side) => isCount(side) && side) && "the size of its images") ||
+    (!isListOf(classes, isText) && "the list of classes") ||
+    (!SPLITS.every((split) => isSplit(splits?.[split])) && "the list of its files") ||
+    ""
+  );
+}
+
+/** @param {Partial<SplitFiles> | undefined} split */
+function isSplit(split) {
+  const { count, sheets, labels } = split ?? {};
+  if (!isListOf(sheets, isSheet) || !isFile(labels)) return false;
+  const isKnown = labels?.dtype === "uint8" || labels?.dtype === "uint16";
+  return isKnown && sheets.reduce((sum, sheet) => sum + sheet.count, 0) === count;
+}
+
+/** @param {unknown} value */
+function isSheet(value) {
+  const { count, columns = 1 } = /** @type {Partial<Sheet>} */ (value ?? {});
+  return isFile(value) && isCount(count) && isCount(columns) && columns > 0;
+}
+
+/** @param {unknown} value a file beside the manifest */
+function isFile(value) {
+  const { file, bytes, sha256 } = /** @type {Partial<Sheet>} */ (value ?? {});
+  return isText(file) && /^[\w.-]+$/.test(String(file)) && isCount(bytes) && isText(sha256);
 }
 
 /**

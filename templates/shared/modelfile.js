@@ -13,6 +13,7 @@
  * }} Header
  */
 import { frame, otherVersion, unframe } from "./framed.js";
+import { isCount, isListOf, isObject, isText } from "./values.js";
 
 export const MODEL_FILE_ENDING = ".mlpages";
 const FORMAT = "mlpages-saved-model";
@@ -56,9 +57,9 @@ function checkHeader(header) {
   const problem =
     (!isObject(topology) && "the layers") ||
     (!isObject(metadata) && "the metadata") ||
-    (!isListOf(metadata.classes, (name) => typeof name === "string") && "the class names") ||
+    (!isFilled(metadata.classes, isText) && "the class names") ||
     (!isInput(metadata.input) && "the size and scale of its input") ||
-    (!isListOf(weights, isWeight) && "the list of weights") ||
+    (!isFilled(weights, isWeight) && "the list of weights") ||
     (!isCount(epochsTrained) && "the number of epochs");
   if (problem) throw new Error(`This model file is damaged: ${problem} cannot be read.`);
 }
@@ -80,24 +81,11 @@ function checkWeights(weights, bytes) {
 }
 
 /**
- * @param {unknown} value
- * @returns {value is object}
- */
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** @param {unknown} value */
-function isCount(value) {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-/**
- * @param {unknown} value
+ * @param {unknown[] | undefined} value
  * @param {(entry: unknown) => boolean} check
  */
-function isListOf(value, check) {
-  return Array.isArray(value) && value.length > 0 && value.every(check);
+function isFilled(value, check) {
+  return isListOf(value, check) && value.length > 0;
 }
 
 /** @param {unknown} value */

@@ -6,6 +6,8 @@
  * specification, third edition, https://www.w3.org/TR/png-3/.
  */
 
+import { atMost } from "./at-most.js";
+
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** @type {Record<number, number>} colour type -> bytes per pixel */
 const CHANNELS = { 0: 1, 2: 3 };
@@ -25,8 +27,8 @@ export async function readPng(bytes) {
   if (header[8] !== 8 || channels === undefined || header[12] !== 0) {
     throw new Error("it is not an 8-bit grey or RGB PNG without interlace");
   }
-  const filtered = await inflate(data);
   const stride = width * channels;
+  const filtered = await inflate(data, height * (stride + 1));
   if (filtered.length !== height * (stride + 1)) {
     throw new Error(`it holds ${filtered.length} bytes where ${height * (stride + 1)} belong`);
   }
@@ -58,12 +60,13 @@ function readChunks(bytes) {
 
 /**
  * @param {Uint8Array<ArrayBuffer>[]} parts of one zlib stream, whose checksum is verified
+ * @param {number} size of what they hold: a few bytes can promise a picture and hold gigabytes
  * @returns {Promise<Uint8Array>}
  */
-async function inflate(parts) {
+async function inflate(parts, size) {
   const stream = new Blob(parts).stream().pipeThrough(new DecompressionStream("deflate"));
   try {
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+    return new Uint8Array(await new Response(stream.pipeThrough(atMost(size))).arrayBuffer());
   } catch (cause) {
     throw new Error("its compressed data is damaged", { cause });
   }

@@ -133,7 +133,7 @@ async function labelsOfTables(files) {
     for (const [picture, label] of found.labels) {
       if (!labels.has(picture)) labels.set(picture, label);
     }
-    unmatched.push(...found.unmatched);
+    for (const cell of found.unmatched) unmatched.push(cell);
     if (found.labels.size) tables.push(path);
   }
   return { labels, unmatched, tables };

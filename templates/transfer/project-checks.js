@@ -5,6 +5,7 @@
  * @import { ChoiceHeader, HeadHeader, Header, PictureHeader } from "./project-file.js"
  * @import { HeadFile } from "./session.js"
  */
+import { isCount, isListOf, isObject, isText } from "../shared/values.js";
 
 /** Bytes of a float32. */
 export const FLOAT = 4;
@@ -70,7 +71,7 @@ function isHead(value, backbone) {
     isNames(taps) &&
     hasItsWeights(head, classes.length) &&
     isListOf(history, isEpoch) &&
-    typeof head.settings === "object" &&
+    isObject(head.settings) &&
     isShare(scores.train) &&
     isShareOrNull(scores.validation) &&
     isShareOrNull(scores.pixels) &&
@@ -89,7 +90,7 @@ function isHead(value, backbone) {
  */
 function hasItsWeights({ kind, size, mean, file }, classes) {
   const weights = file?.weights;
-  if (!file || !isCount(size) || !isCount(mean) || !isListOf(weights, isWeight)) return false;
+  if (!isObject(file?.topology) || !isCount(size) || !isCount(mean) || !isListOf(weights, isWeight)) return false;
   const sizes = weights.map(({ shape }) => shape.reduce((product, side) => product * side, 1));
   const bytes = sizes.reduce((sum, values) => sum + values * FLOAT, 0);
   if (bytes !== file.bytes || weights[0]?.shape[0] !== size) return false;
@@ -145,31 +146,11 @@ function isWeight(value) {
 }
 
 /**
- * @template T
- * @param {T[] | undefined} value
- * @param {(entry: unknown) => boolean} check
- * @returns {value is T[]}
- */
-function isListOf(value, check) {
-  return Array.isArray(value) && value.every(check);
-}
-
-/**
  * @param {unknown} value
  * @returns {value is string[]} one or more, no two the same
  */
 function isNames(value) {
   return Array.isArray(value) && value.every(isText) && new Set(value).size === value.length;
-}
-
-/** @param {unknown} value */
-function isText(value) {
-  return typeof value === "string";
-}
-
-/** @param {unknown} value */
-function isCount(value) {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** @param {unknown} value */

@@ -13,6 +13,8 @@
  * - A cell names a picture when one of the two is the end of the other's path, whole folders at a
  *   time, with or without extension: the longest end that fits counts, and it must fit one picture
  *   alone. Pictures below the table's own folder come first; if there are none, all do.
+ * - What is longer than any table of classes is cut: paths have 4,096 letters and 32 folders, JSON
+ *   has 100 different keys.
  *
  * Pure functions: Node runs their tests.
  *
@@ -22,6 +24,8 @@
 
 const PICTURE = /\.(jpe?g|jfif|png|gif|webp|bmp|avif|heic|heif|tiff?|svg|ico|jxl)$/i;
 const LABEL = /^(label|class|category|target)([ _-]?names?|s|es)?$/i;
+/** A small table that means harm can ask for more memory and time than there is. */
+const MOST = { path: 4096, folders: 32, keys: 100 };
 const TABLE = /\.(csv|tsv|json)$/i;
 
 /** @param {string} path */
@@ -45,10 +49,10 @@ export function readLabels(path, text, pictures) {
   const below = pictures.filter((picture) => picture.startsWith(folder));
   const find = finder(below.length ? below : pictures);
   const rows = rowsOf(path, text.replace(/^\ufeff/, ""));
-  const width = Math.max(0, ...rows.map((row) => row.length));
-  const columns = Array.from({ length: width }, (_, i) => rows.map((row) => row[i] ?? ""));
-  const hits = columns.map((cells) => cells.filter((cell) => find(cell).length === 1).length);
-  const fileColumn = hits.indexOf(Math.max(...hits));
+  const width = largest(rows.map((row) => row.length));
+  const hits = new Uint32Array(width);
+  for (const row of rows) row.forEach((cell, i) => (hits[i] += Number(find(cell).length === 1)));
+  const fileColumn = hits.indexOf(largest(hits));
   if (width < 2 || !hits[fileColumn]) return { labels: new Map(), unmatched: [] };
   const first = rows[0][fileColumn] ?? "";
   const header = find(first).length || isPicture(first) ? [] : rows[0];
@@ -76,9 +80,23 @@ function findLabelColumn(header, body, fileColumn, width) {
   const others = Array.from({ length: width }, (_, i) => i).filter((i) => i !== fileColumn);
   const named = others.find((i) => LABEL.test(header[i] ?? ""));
   if (named !== undefined) return named;
-  const counts = others.map((i) => new Set(body.map((row) => row[i]).filter(Boolean)).size);
-  const fewest = Math.min(...counts.filter((count) => count > 1));
-  return others[Math.max(0, counts.indexOf(fewest))];
+  /** @type {Set<string>[]} */
+  const values = Array.from({ length: width }, () => new Set());
+  for (const row of body) row.forEach((cell, i) => cell && values[i].add(cell));
+  const several = others.filter((i) => values[i].size > 1);
+  if (several.length === 0) return others[0];
+  return several.reduce((best, i) => (values[i].size < values[best].size ? i : best));
+}
+
+/**
+ * Math.max takes its numbers as arguments, and no more of them than the stack holds.
+ *
+ * @param {ArrayLike<number>} numbers
+ */
+function largest(numbers) {
+  let most = 0;
+  for (let i = 0; i < numbers.length; i++) most = Math.max(most, numbers[i]);
+  return most;
 }
 
 /**
@@ -100,6 +118,7 @@ function finder(pictures) {
   }
   return (cell) => {
     const path = cell.normalize().replaceAll("\\", "/").replace(/^(\.?\/)+/, "");
+    if (path.length > MOST.path) return [];
     const end = path && endsOf(path).find((end) => byEnd.has(end));
     return (end && byEnd.get(end)) || [];
   };
@@ -110,7 +129,7 @@ function finder(pictures) {
  * @returns {string[]} a/b/c.jpg, b/c.jpg, c.jpg
  */
 function endsOf(path) {
-  const parts = path.split("/");
+  const parts = path.split("/").slice(-MOST.folders);
   return parts.map((_, i) => parts.slice(i).join("/"));
 }
 
@@ -136,8 +155,13 @@ function jsonRows(text) {
   if (!content || typeof content !== "object") return [];
   if (!Array.isArray(content)) return Object.entries(content).map((row) => row.map(cellOf));
   const objects = content.filter((item) => item && typeof item === "object");
-  const keys = [...new Set(objects.flatMap((item) => Object.keys(item)))];
-  return [keys, ...objects.map((item) => keys.map((key) => cellOf(item[key])))];
+  /** @type {Set<string>} */
+  const all = new Set();
+  for (const item of objects) for (const key of Object.keys(item)) all.add(key);
+  const keys = [...all].slice(0, MOST.keys);
+  /** @param {Record<string, unknown>} item */
+  const row = (item) => keys.map((key) => (Object.hasOwn(item, key) ? cellOf(item[key]) : ""));
+  return [keys, ...objects.map(row)];
 }
 
 /** @param {unknown} value */

@@ -13,6 +13,7 @@
  *   title: string, classes: string[], size: number | null, parts: ModelParts
  * }} TeachableModel size: pixels a side that metadata.json names
  */
+import { shown } from "../shared/values.js";
 import { unzip } from "./zip.js";
 
 /** An export has 2 to 30 MB; what is far larger is none, or a zip file that means harm. */
@@ -158,7 +159,7 @@ function readLabels(labels) {
 function readSize(size) {
   if (size === undefined) return null;
   if (typeof size !== "number" || !Number.isInteger(size) || size < 1) {
-    throw new Error(`metadata.json has the imageSize ${size}, where a number of pixels belongs.`);
+    throw new Error(`metadata.json has the imageSize ${shown(size)}, where a number of pixels belongs.`);
   }
   return size;
 }

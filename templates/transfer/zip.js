@@ -6,8 +6,10 @@
  * }} Member packed, size: bytes in the zip file and out of it
  */
 
+import { atMost } from "../shared/at-most.js";
+
 /** More than this does not belong into a browser's memory: a small zip file can hold terabytes. */
-const MOST = { megabytes: 1000, files: 20_000 };
+const MOST = { megabytes: 1000, files: 20_000, name: 1000 };
 /** The end's record: 22 bytes and a remark. */
 const END = { bytes: 22, remark: 65_535, mark: 0x06054b50 };
 const MEMBER = { bytes: 46, mark: 0x02014b50 };
@@ -74,7 +76,8 @@ function* membersOf(directory) {
     const two = (/** @type {number} */ i) => directory.getUint16(at + i, true);
     const four = (/** @type {number} */ i) => directory.getUint32(at + i, true);
     const [flags, length] = [two(8), two(28)];
-    if (at + MEMBER.bytes + length > directory.byteLength) throw new Error("is damaged");
+    const isCut = at + MEMBER.bytes + length > directory.byteLength;
+    if (isCut || length > MOST.name) throw new Error("is damaged");
     const bytes = new Uint8Array(directory.buffer, at + MEMBER.bytes, length);
     const name = new TextDecoder().decode(bytes).replaceAll("\\", "/");
     if (flags & 1) throw new Error("is protected by a password");
@@ -97,7 +100,10 @@ async function inflate(zip, { name, method, packed, size, offset }) {
   }
   const start = offset + LOCAL.bytes + local.getUint16(26, true) + local.getUint16(28, true);
   const content = zip.slice(start, start + packed);
-  if (method === STORED) return content;
+  if (method === STORED) {
+    if (content.size !== size) throw new Error(`is damaged at ${name}`);
+    return content;
+  }
   if (method !== DEFLATED) throw new Error(`packs ${name} in a way that browsers do not know`);
   try {
     const stream = content.stream().pipeThrough(new DecompressionStream("deflate-raw"));
@@ -105,19 +111,4 @@ async function inflate(zip, { name, method, packed, size, offset }) {
   } catch (cause) {
     throw new Error(`is damaged at ${name}`, { cause });
   }
-}
-
-/**
- * @param {number} size what the directory promises; a hostile zip file holds more
- * @returns {TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>}
- */
-function atMost(size) {
-  let seen = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      seen += chunk.length;
-      if (seen > size) controller.error(new Error("more than was promised"));
-      else controller.enqueue(chunk);
-    },
-  });
 }
