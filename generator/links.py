@@ -12,6 +12,9 @@ from generator.errors import BuildError
 FETCHED = (".js", ".json", ".wasm")
 FILES = (".bin", ".css", ".h5", ".html", ".js", ".json", ".png", ".svg", ".wasm", ".webp")
 
+# What a page's data says in words: a title or a class may look like a path, and is none.
+WORDS = frozenset(["title", "classes", "about", "name", "licence", "topology"])
+
 
 class _Links(HTMLParser):
     """Collects what a page points at: href, src, and the URLs in its JSON data block."""
@@ -92,12 +95,12 @@ def files_named_in(content: bytes) -> Iterator[str]:
 
 
 def strings_in(value: object) -> Iterator[str]:
-    """Every text in a value of JSON, however deep."""
+    """Every text in a page's data that may be a path, however deep."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from strings_in(item)
+        for key, item in value.items():
+            yield from () if key in WORDS else strings_in(item)
     elif isinstance(value, list):
         for item in value:
             yield from strings_in(item)

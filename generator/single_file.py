@@ -17,7 +17,7 @@ from generator.config import DemoConfig
 from generator.demos.parts import Parts
 from generator.first_run import cut, images_of_first_run
 from generator.inliner import Inliner
-from generator.links import FETCHED, files_named_in
+from generator.links import FETCHED, WORDS, files_named_in
 from generator.manifest import DataManifest
 from generator.render import Alone, Page, Site, append_to_body, format_bytes, render_page
 from generator.serve import TYPES
@@ -117,7 +117,7 @@ def _address(page: Page, bundle: Bundle) -> tuple[dict[str, Any], list[str]]:
 
     def place(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: place(item) for key, item in value.items()}
+            return {key: item if key in WORDS else place(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [place(item) for item in value]
         if not isinstance(value, str) or not value.startswith("../"):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.fuzz.readers import FOUND, READERS
 
 SECONDS = 20  # for one input, which takes milliseconds: this machine may be busy
-EXAMPLES = 400
+EXAMPLES, FEW = 200, 10
 NUMBERS = [
     b"\0\0\0\0",
     b"\xff\xff\xff\xff",
@@ -62,12 +62,13 @@ def mutated(draw: Any, seeds: list[bytes]) -> bytes:
 def test_a_reader_refuses_in_a_sentence_whatever_the_bytes(name: str) -> None:
     reader = READERS[name]
     seeds = reader.seeds()
+    reader.ask(seeds[0])  # libraries that it loads late take longer than an input may
 
     @settings(
         derandomize=True,
         deadline=None,
         database=None,
-        max_examples=EXAMPLES,
+        max_examples=FEW if reader.slow else EXAMPLES,
         suppress_health_check=list(HealthCheck),
     )
     @given(st.one_of(st.binary(max_size=300), mutated(seeds)))

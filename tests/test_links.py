@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,13 @@ def test_a_link_that_leads_nowhere_is_named_with_its_page(tmp_path: Path, html: 
     (tmp_path.parent / "outside.png").touch()
     with pytest.raises(BuildError, match=r"demo/index.html: a link leads nowhere: .*\.png"):
         check_links(page(tmp_path, html))
+
+
+def test_words_of_a_page_are_no_links(tmp_path: Path) -> None:
+    words = {"title": "../../../etc/site.json", "classes": ["../a.json"], "w": "../a.js"}
+    (tmp_path / "a.js").touch()
+    block = f'<script type="application/json">{json.dumps(words)}</script>'
+    assert check_links(page(tmp_path, block)) == 1
 
 
 def test_a_models_missing_weights_are_found(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import pytest
 import tf_keras
@@ -158,4 +159,89 @@ def test_a_zip_that_becomes_too_large_is_refused(
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("weights.bin", bytes(100_000))
     with pytest.raises(BuildError, match="too large"), open_model(tmp_path / "bomb.zip"):
+        pass
+
+
+def link_elsewhere(tree: Any, other: Path) -> None:
+    del tree["weights"]
+    tree["weights"] = h5py.ExternalLink(str(other), "secret")
+
+
+def lie_elsewhere(tree: Any, other: Path) -> None:
+    del tree["weights"]
+    tree.create_dataset("weights", (4,), "u1", external=[(str(other), 0, 4)])
+
+
+def show_elsewhere(tree: Any, other: Path) -> None:
+    del tree["weights"]
+    layout = h5py.VirtualLayout(shape=(4,), dtype="u1")
+    layout[:] = h5py.VirtualSource(str(other), "secret", shape=(4,))
+    tree.create_virtual_dataset("weights", layout)
+
+
+@pytest.mark.parametrize("change", [link_elsewhere, lie_elsewhere, show_elsewhere])
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_weights_that_are_in_other_files_are_refused(
+    change: Any, suffix: str, tmp_path: Path
+) -> None:
+    """Else a model would hold, and a site publish, what is on the machine that converts it."""
+    (tmp_path / "secret").write_bytes(b"word")
+    with h5py.File(tmp_path / "weights.h5", "w") as tree:
+        tree.attrs["model_config"] = json.dumps(model_of(DENSE))
+        tree["weights"] = [1.0]
+        change(tree, tmp_path / "secret")
+    file = tmp_path / f"model{suffix}"
+    if suffix == ".keras":
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("config.json", json.dumps(model_of(DENSE)))
+            archive.writestr("metadata.json", '{"keras_version": "3.9.0"}')
+            archive.write(tmp_path / "weights.h5", "model.weights.h5")
+    else:
+        (tmp_path / "weights.h5").rename(file)
+    with pytest.raises(BuildError, match="shows what is in another file"), open_model(file):
+        pass
+
+
+def test_an_array_that_only_says_that_it_is_large_is_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "model.h5", "w") as tree:
+        tree.attrs["model_config"] = json.dumps(model_of(DENSE))
+        tree.create_dataset("weights", (10**6, 10**6), "f4", chunks=True, compression="gzip")
+    with (
+        pytest.raises(BuildError, match="weights would take 4,000,000 MB"),
+        open_model(tmp_path / "model.h5"),
+    ):
+        pass
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generator.conversion.safety.MOST_BYTES", 1_000_000)
+    with zipfile.ZipFile(tmp_path / "model.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", bytes(2_000_000))
+    with pytest.raises(BuildError, match="too large"), open_model(tmp_path / "model.keras"):
+        pass
+
+
+def test_a_zip_writes_nothing_outside_of_its_folder(tmp_path: Path) -> None:
+    names = ["../evil.bin", "/tmp/evil.bin", "a/../../evil.bin", "..\\evil.bin", "model.json/x.bin"]
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, b"evil")
+    before = {file.name for file in tmp_path.parent.iterdir()} | {*Path("/tmp").glob("evil*")}
+    with pytest.raises(BuildError), open_model(tmp_path / "x.zip"):
+        pass
+    after = {file.name for file in tmp_path.parent.iterdir()} | {*Path("/tmp").glob("evil*")}
+    assert after == before
+
+
+def test_a_nesting_deeper_than_python_goes_is_refused(tmp_path: Path) -> None:
+    deep = '{"config": ' * 200_000 + "1" + "}" * 200_000
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("config.json", deep)
+        archive.writestr("metadata.json", '{"keras_version": "3.9.0"}')
+    with pytest.raises(BuildError, match="not a Keras file"), open_model(tmp_path / "model.keras"):
+        pass
+    (tmp_path / "model.json").write_text(deep)
+    with pytest.raises(BuildError, match="not a model of TensorFlow"), open_model(tmp_path):
         pass

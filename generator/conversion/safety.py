@@ -6,14 +6,14 @@ one that Keras' own models are made of.
 """
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from generator.archives import open_zip, refuse_size
+from generator.archives import open_zip
+from generator.conversion.hdf5 import MOST_BYTES, look_into
 from generator.errors import BuildError
-
-MOST_BYTES = 2_000_000_000  # of a model's weights: more than a browser's memory holds
 
 # Objects that carry code, pickles, or the path of another model.
 CODE = frozenset(
@@ -79,8 +79,8 @@ def read_keras_zip(file: Path) -> tuple[dict[str, Any], str]:
         version = metadata["keras_version"]
         for entry in archive.infolist():
             if entry.filename.endswith(".h5"):
-                with archive.open(entry) as content:
-                    _refuse_elsewhere(content, file)
+                with tempfile.TemporaryDirectory() as folder:
+                    look_into(Path(archive.extract(entry, folder)), file)
     return config, str(version)
 
 
@@ -89,8 +89,7 @@ def read_h5(file: Path) -> tuple[dict[str, Any], str]:
 
     Raises BuildError when it is no HDF5, holds weights alone, or its weights are elsewhere.
     """
-    with file.open("rb") as content:
-        config, version = _refuse_elsewhere(content, file)
+    config, version = look_into(file, file)
     if config is None:
         raise BuildError(
             what="it holds weights and no model",
@@ -100,62 +99,16 @@ def read_h5(file: Path) -> tuple[dict[str, Any], str]:
         )
     try:
         found = parse_json(config)
-    except (ValueError, TypeError) as error:
-        raise _no_h5(file, error) from error
-    if not isinstance(found, dict):
-        raise _no_h5(file, ValueError("model_config is no JSON object"))
-    return found, _text(version or "")
-
-
-def _refuse_elsewhere(content: IO[bytes], file: Path) -> tuple[Any, Any]:
-    """Raise BuildError when an HDF5 file shows what is in other files, or is no such file.
-
-    Such a link makes a model of whatever it names on this machine, to be published with it. Also
-    refused: arrays that are larger than all of the file could be. Returns the attributes
-    model_config and keras_version.
-    """
-    import h5py
-
-    def visit(name: str, link: Any) -> None:
-        if isinstance(link, h5py.ExternalLink):
-            raise _elsewhere(file, name)
-        found = None if isinstance(link, h5py.SoftLink) else tree.get(name)
-        if isinstance(found, h5py.Dataset):
-            if found.external or found.is_virtual:
-                raise _elsewhere(file, name)
-            refuse_size(file, found.nbytes, MOST_BYTES)
-
-    try:
-        with h5py.File(content, "r") as tree:
-            tree.visititems_links(visit)
-            return tree.attrs.get("model_config"), tree.attrs.get("keras_version")
-    except BuildError:
-        raise
-    # A damaged file can raise anything out of the library.
-    except Exception as error:
-        raise _no_h5(file, error) from error
-
-
-def _no_h5(file: Path, error: Exception) -> BuildError:
-    return BuildError(
-        what=f"it is not an HDF5 file ({first_line(error)})",
-        where=str(file),
-        expected='a model, as model.save("x.h5") writes',
-        fix="Save the model again.",
-    )
-
-
-def _elsewhere(file: Path, name: str) -> BuildError:
-    return BuildError(
-        what=f"it shows what is in another file ({name})",
-        where=str(file),
-        expected="a model that holds all of its weights",
-        fix="Save the model again.",
-    )
-
-
-def _text(value: Any) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+        if not isinstance(found, dict):
+            raise ValueError("it is no JSON object")
+    except ValueError as error:
+        raise BuildError(
+            what=f"its model_config cannot be read ({first_line(error)})",
+            where=str(file),
+            expected='a model, as model.save("x.h5") writes',
+            fix="Save the model again.",
+        ) from error
+    return found, version
 
 
 def refuse_code(config: Any, file: Path) -> None:

@@ -18,6 +18,7 @@ from PIL import Image
 
 from generator.cache import Cache
 from generator.config import load_config, read_class_names
+from generator.conversion.hdf5 import look_into
 from generator.conversion.reaching import refuse_reaching
 from generator.conversion.safety import parse_json, read_h5, read_keras_zip, refuse_code
 from generator.conversion.saved_model import read_saved_model
@@ -36,10 +37,14 @@ LABELS = np.arange(40) % 2
 
 @dataclass(frozen=True)
 class Reader:
-    """`read` gets the bytes and an empty folder; `seeds` makes whole files."""
+    """`read` gets the bytes and an empty folder; `seeds` makes whole files.
+
+    A `slow` one starts a process for each input.
+    """
 
     read: Callable[[bytes, Path], object]
     seeds: Callable[[], list[bytes]]
+    slow: bool = False
 
     def ask(self, data: bytes) -> str:
         """Read the bytes in a folder of their own; return what was refused, or nothing."""
@@ -179,6 +184,12 @@ def _h5_files() -> list[bytes]:
     return [stream.getvalue()]
 
 
+def _read_h5(data: bytes, folder: Path) -> object:
+    file = _file(data, folder, "x.h5")
+    look_into(file, file, seconds=10)
+    return read_h5(file)
+
+
 def _tfjs() -> dict[str, object]:
     group = {"paths": ["weights.bin"], "weights": [{"name": "a", "shape": [2], "dtype": "float32"}]}
     return {"modelTopology": {"model_config": _keras_config()}, "weightsManifest": [group]}
@@ -296,9 +307,9 @@ READERS = {
     "checkpoint": Reader(_read_checkpoint, _checkpoints),
     "keras-config": Reader(_refuse_code, lambda: _json(_keras_config(), [1, "a", None])),
     "keras": Reader(
-        lambda data, folder: read_keras_zip(_file(data, folder, "x.keras")), _keras_files
+        lambda data, folder: read_keras_zip(_file(data, folder, "x.keras")), _keras_files, slow=True
     ),
-    "h5": Reader(lambda data, folder: read_h5(_file(data, folder, "x.h5")), _h5_files),
+    "h5": Reader(_read_h5, _h5_files, slow=True),
     "tfjs": Reader(_read_tfjs, lambda: _json(_tfjs())),
     "teachable": Reader(_read_teachable, _fixture("teachable.zip")),
     "saved-model": Reader(_read_saved, _saved_models),

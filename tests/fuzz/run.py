@@ -73,6 +73,7 @@ def _fuzz(name: str, seconds: int, findings: Path) -> None:
     kept = [file.read_bytes() for file in sorted((FOUND / name).glob("*"))]
     for number, seed in enumerate([*reader.seeds(), *kept]):
         (corpus / str(number)).write_bytes(seed)
+        reader.ask(seed)  # libraries that it loads late take longer than an input may
     options = {
         "max_total_time": seconds,
         "max_len": LONGEST,
