@@ -4,9 +4,11 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from generator.errors import BuildError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -27,19 +29,37 @@ FLAGS = (
 
 
 def find_browser() -> Path | None:
-    """Return the browser to use, or None: MLPAGES_BROWSER, PATH, macOS' Chrome, Playwright's."""
-    named = os.environ.get("MLPAGES_BROWSER")
-    for name in (named,) if named else NAMES:
+    """Return the browser to use, or None: MLPAGES_BROWSER, PATH, macOS' Chrome, Playwright's.
+
+    Raises BuildError when MLPAGES_BROWSER names no program.
+    """
+    if named := named_browser():
+        return named
+    for name in NAMES:
         if path := shutil.which(name):
             return Path(path)
-    if named:
-        return None
     return Path(MAC) if Path(MAC).is_file() else _playwright_browser()
 
 
 def find_firefox() -> Path | None:
     """Return Playwright's Firefox, or None; it cannot drive any other."""
     return _playwright_browser("firefox")
+
+
+def named_browser() -> Path | None:
+    """Return the program that MLPAGES_BROWSER names, or None; BuildError when there is none."""
+    named = os.environ.get("MLPAGES_BROWSER")
+    if not named:
+        return None
+    if path := shutil.which(named):
+        return Path(path)
+    raise BuildError(
+        what="it names no program",
+        where="MLPAGES_BROWSER",
+        expected="the path of a Chrome or Chromium",
+        found=repr(named),
+        fix="Correct it, or unset it to have one looked for.",
+    )
 
 
 def _playwright_browser(engine: Engine = "chromium") -> Path | None:
@@ -52,21 +72,48 @@ def _playwright_browser(engine: Engine = "chromium") -> Path | None:
 
 @contextmanager
 def open_browser(path: Path, engine: Engine = "chromium") -> Iterator["Browser"]:
-    """Start a headless browser with a fresh profile; close it at the end of the block."""
-    from playwright.sync_api import sync_playwright
+    """Start a headless browser with a fresh profile; close it at the end of the block.
+
+    Raises BuildError when it does not start, and when it ends or hangs while the block needs it.
+    """
+    from playwright.sync_api import Error, TimeoutError, sync_playwright
 
     with sync_playwright() as playwright:
         flags = list(FLAGS) if engine == "chromium" else []
-        browser = getattr(playwright, engine).launch(executable_path=path, args=flags)
+        try:
+            browser = getattr(playwright, engine).launch(executable_path=path, args=flags)
+        except Error as error:
+            raise _failure("the browser does not start", path, error) from error
         try:
             yield browser
+        except TimeoutError as error:
+            raise _failure("the browser gave no answer in time", path, error) from error
+        except Error as error:
+            if browser.is_connected() and "crashed" not in error.message:
+                raise
+            raise _failure("the browser ended in the middle of its work", path, error) from error
         finally:
-            browser.close()
+            with suppress(Error):  # one that has ended cannot be closed
+                browser.close()
+
+
+def _failure(what: str, path: Path, error: Exception) -> BuildError:
+    reason = str(error).splitlines()[0]
+    return BuildError(
+        what=f"{what} ({reason})",
+        where=str(path),
+        expected="a Chrome or Chromium that runs here, and memory for it",
+        fix="Try again, or name another one: MLPAGES_BROWSER=/path/to/chrome.",
+    )
 
 
 def main() -> int:
     """Say which browser is used (`--quiet`: by the exit code alone)."""
-    path = find_browser()
+    try:
+        path = find_browser()
+    except BuildError as error:
+        sys.stderr.write(f"mlpages: {error}\n")
+        return 1
     if "--quiet" not in sys.argv:
         sys.stdout.write(f"Browser: {path or 'none; pages will not be checked'}\n")
     return 0 if path else 1

@@ -13,7 +13,7 @@ import numpy as np
 from generator import stages
 from generator.backbone_files import BackboneFiles, BackboneProof, prove_backbone, put_backbone
 from generator.brought_model import parity_of, put_brought_model
-from generator.browser import find_browser
+from generator.browser import find_browser, named_browser
 from generator.bundle import PROOFS, Bundle, bundle_scripts
 from generator.cache import Cache
 from generator.cases import FILE as CASES
@@ -78,6 +78,7 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
     Everything is made in a work folder first; the site is touched when all of it is right.
     """
     _keep_out_of_data(config, options.out)
+    named_browser()  # a wrong name is told before anything trains
     state = state_folder(config, options.out)
     distribution = read_distribution(config.strategy)
     config = select_demos(config, options.only)
@@ -112,6 +113,7 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
     if cache.has_grown:
         cache.trim()
     costly = {demo.slug: _stages_of(demo, config) for demo in config.demos}
+    notes += [f"What the cache kept for {stage} was damaged; made anew." for stage in cache.damaged]
     return Built(options.out, demos, costly, [*left_out, *notes])
 
 

@@ -8,16 +8,18 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
+from typing import IO
 
 import platformdirs
 
 from generator.errors import BuildError
 
 DONE = "mlpages-cache-entry.json"
+LOCK = "lock"  # in the folder around an entry that is being made
 LARGEST = 10_000_000_000  # bytes that a cache may hold, unless MLPAGES_CACHE_MB says otherwise
 YOUNG = 3_600  # seconds after its last use in which an entry is not given up: a build may need it
 
@@ -26,8 +28,10 @@ class Cache:
     """Folders of finished results under one root, shared by all sites of this user.
 
     An entry appears by one rename, when it is complete: a killed or failed stage leaves no entry,
-    and two builds that make the same one at once end with one of the two. `limit` is the most
-    bytes that are kept from one build to the next; BuildError when MLPAGES_CACHE_MB is no number.
+    and two builds that make the same one at once end with one of the two. One whose files are no
+    longer what was put there is made again, and its stage is named in `damaged`. `limit` is the
+    most bytes that are kept from one build to the next; BuildError when MLPAGES_CACHE_MB is no
+    number.
     """
 
     def __init__(self, root: Path | None = None, fresh: bool = False) -> None:
@@ -35,6 +39,7 @@ class Cache:
         self.root = root or Path(default)
         self.fresh = fresh
         self.limit = _limit()
+        self.damaged: list[str] = []
         self._made: set[Path] = set()
 
     def entry(self, stage: str, inputs: Mapping[str, object], make: Callable[[Path], None]) -> Path:
@@ -44,14 +49,15 @@ class Cache:
             with suppress(OSError):  # an entry may be read where it cannot be written
                 (folder / DONE).touch()  # what was used last is given up last
             return folder
+        if (folder / DONE).is_file() and not self.fresh:
+            self.damaged.append(stage)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{folder.name[:8]}-", dir=folder.parent))
-        try:
+        _sweep(folder.parent)
+        with _work_folder(folder) as work:
             make(work)
-            (work / DONE).write_text(json.dumps({"stage": stage, "inputs": text}, indent=1))
+            record = {"stage": stage, "inputs": text, "files": _describe(work)}
+            (work / DONE).write_text(json.dumps(record, indent=1))
             _replace(work, folder)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
         self._made.add(folder)
         return folder
 
@@ -65,7 +71,7 @@ class Cache:
         return text, self.root / stage / key
 
     def _serves(self, folder: Path) -> bool:
-        return (folder / DONE).is_file() and (not self.fresh or folder in self._made)
+        return folder in self._made or (not self.fresh and _is_whole(folder))
 
     @property
     def has_grown(self) -> bool:
@@ -101,6 +107,8 @@ class Cache:
         for _, size, folder in self.entries():
             shutil.rmtree(folder, ignore_errors=True)
             freed += size
+        for stage in self.root.glob("*/"):
+            _sweep(stage)
         return freed
 
 
@@ -118,17 +126,98 @@ def _limit() -> int:
     return int(text) * 1_000_000
 
 
+@contextmanager
+def _work_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, beside `folder`; the lock beside it goes with the process that holds it."""
+    around, lock = _locked_folder(folder)
+    try:
+        (around / "entry").mkdir()
+        yield around / "entry"
+    finally:
+        shutil.rmtree(around, ignore_errors=True)
+        lock.close()
+
+
+def _locked_folder(folder: Path) -> tuple[Path, IO[str]]:
+    import fcntl
+
+    while True:
+        around = Path(tempfile.mkdtemp(prefix=f".{folder.name[:8]}-", dir=folder.parent))
+        with suppress(FileNotFoundError):
+            lock = (around / LOCK).open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if (around / LOCK).exists():
+                return around, lock
+        # Before the lock was held, another build has swept the folder away.
+
+
+def _sweep(stage: Path) -> None:
+    """Remove what killed builds have left half made: nobody holds the lock in it any more."""
+    import fcntl
+
+    for around in stage.glob(".*-*"):
+        with suppress(OSError), (around / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(around, ignore_errors=True)
+
+
 def _replace(work: Path, folder: Path) -> None:
     if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent))
-        os.replace(folder, old / "entry")
-        shutil.rmtree(old, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another build may have taken it away
+            os.replace(folder, work.with_name("old"))
     try:
         os.replace(work, folder)
     except OSError:
         # Another build made the same entry a moment ago; its result is as good as ours.
-        if not (folder / DONE).is_file():
+        if not _is_whole(folder):
             raise
+
+
+def _describe(folder: Path) -> dict[str, list[object]]:
+    """Bytes, time of the last change (nanoseconds) and sha256 of each file, by its name."""
+    found: dict[str, list[object]] = {}
+    for file in _files(folder):
+        stat = file.stat()
+        name = file.relative_to(folder).as_posix()
+        found[name] = [stat.st_size, stat.st_mtime_ns, _sha256(file)]
+    return found
+
+
+def _is_whole(folder: Path) -> bool:
+    """Does an entry hold the very files that were put there?
+
+    As in git, a file of the same size that was not written to since counts as the same: reading
+    gigabytes of pictures again for each build would cost more than what is won.
+    """
+    try:
+        files = json.loads((folder / DONE).read_text())["files"]
+        if {folder / name for name in files} != set(_files(folder)):
+            return False
+        return all(_is_same(folder / name, *promised) for name, promised in files.items())
+    except (OSError, ValueError, KeyError, TypeError):  # the record itself is damaged, or gone
+        return False
+
+
+def _is_same(file: Path, size: int, changed: int, sha256: str) -> bool:
+    stat = file.stat()
+    if stat.st_size != size:
+        return False
+    if stat.st_mtime_ns == changed:
+        return True
+    if _sha256(file) != sha256:
+        return False
+    with suppress(OSError):  # copied with the cache: next time a look at its time is enough
+        os.utime(file, ns=(stat.st_atime_ns, changed))
+    return True
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file() and file != folder / DONE]
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def code_hash(modules: Iterable[ModuleType]) -> str:

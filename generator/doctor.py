@@ -75,7 +75,10 @@ def _node() -> Check:
 
 
 def _browser() -> Check:
-    browser = find_browser()
+    try:
+        browser = find_browser()
+    except BuildError as error:
+        return Check("browser", False, f"{error.where}={error.found}", error.fix)
     fix = (
         "Install Chrome or Chromium (or run `playwright install chromium`), or set "
         "MLPAGES_BROWSER; without, parity is not checked."

@@ -18,6 +18,8 @@ from pathlib import Path
 from generator.errors import BuildError
 
 ENTRANCES = (".json", ".html")
+# What each generation wrote, the newest first; and what was begun and, if killed, not ended.
+GENERATIONS, BEGUN = "generations.json", "begun.json"
 
 
 def state_beside(home: Path, out: Path) -> Path:
@@ -29,31 +31,34 @@ def state_beside(home: Path, out: Path) -> Path:
 
 
 def install_site(work: Path, out: Path, state: Path) -> None:
-    """Bring `out` to what `work` holds; `state` remembers which files each generation wrote."""
+    """Bring `out` to what `work` holds; `state` remembers which files each generation wrote.
+
+    Killed at any moment, it leaves a site that works; the next one takes away what it had begun.
+    """
     files = sorted(file.relative_to(work).as_posix() for file in work.rglob("*") if file.is_file())
-    record = state / "generations.json"
-    earlier: list[list[str]] = json.loads(record.read_text()) if record.is_file() else []
+    record, begun = state / GENERATIONS, state / BEGUN
+    earlier, broken_off = _read(record), _read(begun)
+    generations = earlier if files in earlier[:1] else [files, *earlier[:1]]
     with explained_errors(out):
         out.mkdir(parents=True, exist_ok=True)
+        state.mkdir(parents=True, exist_ok=True)
+        _write(begun, [files, *broken_off])
         for name in sorted(files, key=_rank):
             _put(work / name, out / name)
-        if files in earlier[:1]:
-            return
-        keep = set(files).union(*earlier[:1])
-        for name in sorted(set().union(*earlier) - keep):
+        _write(record, generations)
+        for name in sorted(set().union(*earlier, *broken_off).difference(*generations)):
             (out / name).unlink(missing_ok=True)
             _prune((out / name).parent, out)
-        state.mkdir(parents=True, exist_ok=True)
-        _write(record, json.dumps([files, *earlier[:1]], indent=0))
+        begun.unlink()
 
 
 def remove_site(out: Path, state: Path) -> None:
     """Remove what builds wrote into `out`, and `state`; whatever else is in `out` stays."""
-    record = state / "generations.json"
-    if not record.is_file():
+    written = [*_read(state / GENERATIONS), *_read(state / BEGUN)]
+    if not written:
         return
     with one_build_at_a_time(state), explained_errors(out):
-        for name in set().union(*json.loads(record.read_text(encoding="utf-8"))):
+        for name in set().union(*written):
             (out / name).unlink(missing_ok=True)
             _prune((out / name).parent, out)
         sweep_partials(out)
@@ -84,10 +89,19 @@ def _put(source: Path, target: Path) -> None:
         Path(name).unlink(missing_ok=True)
 
 
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+def _read(record: Path) -> list[list[str]]:
+    """Names of files, by generation; none when nothing was recorded."""
+    try:
+        generations: list[list[str]] = json.loads(record.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # damaged: then old files stay, which harms nobody
+        return []
+    return generations
+
+
+def _write(record: Path, generations: list[list[str]]) -> None:
+    partial = record.with_name(f".{record.name}.partial")
+    partial.write_text(json.dumps(generations, indent=0), encoding="utf-8")
+    os.replace(partial, record)
 
 
 def _prune(folder: Path, out: Path) -> None:
@@ -110,6 +124,10 @@ def explained_errors(path: Path, left: str = " The site is as it was.") -> Itera
     except OSError as error:
         fixes = {
             errno.ENOSPC: ("the disk is full", "Free some space and try again."),
+            errno.EFBIG: (
+                "a file is larger than may be written here",
+                "Raise the limit (`ulimit -f`) or name another folder.",
+            ),
             errno.EDQUOT: ("the disk quota is used up", "Free some space and try again."),
             errno.EROFS: ("it is on a read-only disk", "Name another folder."),
             errno.EACCES: (

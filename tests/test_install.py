@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from generator import install
 from generator.errors import BuildError
 from generator.install import install_site, one_build_at_a_time, remove_site, sweep_partials
 
@@ -67,8 +68,9 @@ def test_pages_are_replaced_after_all_that_they_need(
         zebra_png="p",
     )
     install_site(work, tmp_path / "site", tmp_path / "state")
-    assert order[:2] == ["a.js", "zebra.png"]
-    assert order[2:5] == ["manifest.json", "index.html", "index.html"]
+    assert order[0] == "begun.json"  # what a kill may leave is known before it is there
+    assert order[1:3] == ["a.js", "zebra.png"]
+    assert order[3:6] == ["manifest.json", "index.html", "index.html"]
 
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
@@ -140,6 +142,35 @@ def test_a_kill_at_any_moment_leaves_a_whole_site(tmp_path: Path) -> None:
     sweep_partials(out)
     install_site(tmp_path / "b", out, state)
     assert not list(out.rglob(".mlpages-*")) and (out / "index.html").read_text() == "b.js"
+
+
+def test_what_a_broken_off_install_brought_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, state = tmp_path / "site", tmp_path / "state"
+    install_site(site(tmp_path / "1", assets__a_js="1", index_html="1"), out, state)
+    with monkeypatch.context() as patch:
+        put = install._put
+
+        def stop_at_pages(source: Path, target: Path) -> None:
+            if target.suffix == ".html":
+                raise KeyboardInterrupt
+            put(source, target)
+
+        patch.setattr("generator.install._put", stop_at_pages)
+        with pytest.raises(KeyboardInterrupt):
+            install_site(site(tmp_path / "2", assets__b_js="2", index_html="2"), out, state)
+    assert names(out) == ["assets/a.js", "assets/b.js", "index.html"]
+    install_site(site(tmp_path / "3", assets__c_js="3", index_html="3"), out, state)
+    assert names(out) == ["assets/a.js", "assets/c.js", "index.html"]
+
+
+def test_a_damaged_record_of_generations_stops_no_build(tmp_path: Path) -> None:
+    out, state = tmp_path / "site", tmp_path / "state"
+    for generation in ("1", "2", "3"):
+        install_site(site(tmp_path / generation, index_html=generation), out, state)
+        (state / "generations.json").write_text('[["index')
+    assert (out / "index.html").read_text() == "3"
 
 
 def test_cleaning_removes_what_builds_wrote_alone(tmp_path: Path) -> None:
