@@ -85,7 +85,7 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
     cache = Cache(fresh=options.fresh)
     if config.templates:
         check_templates(config.templates)
-    with one_build_at_a_time(state), _work_folder(state) as work, explained_errors(cache.root):
+    with one_build_at_a_time(state), _work_folder(state) as work, explained_errors(state):
         datasets, left_out = _load_data(config, options, state, cache, reporter)
         if distribution and distribution.worker:
             _start_training(config, datasets, distribution, cache, reporter)

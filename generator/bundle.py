@@ -1,6 +1,8 @@
 """Browser code -> hashed files, by esbuild (bundle.mjs) and by zig; neither knows the demos."""
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -214,6 +216,7 @@ def _make_bundle(entries: dict[str, list[str]], out: Path, sources: Path) -> Non
         [find_node(), str(script), json.dumps(job)], capture_output=True, text=True
     )
     if result.returncode:
+        _refuse_full_disk(result.stderr, out)
         raise BuildError(
             what=f"esbuild refused it:\n{result.stderr.strip()}",
             where=str(TEMPLATES),
@@ -223,3 +226,10 @@ def _make_bundle(entries: dict[str, list[str]], out: Path, sources: Path) -> Non
     (out / NAMES).write_text(json.dumps(names))
     libraries = [asdict(library) for library in library_credits()]
     (out / CREDITS).write_text(json.dumps(libraries))
+
+
+def _refuse_full_disk(said: str, out: Path) -> None:
+    """Raise what the disk gave, where it was that, and no script of ours, that stopped esbuild."""
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+        if os.strerror(number).lower() in said.lower():
+            raise OSError(number, os.strerror(number), str(out))

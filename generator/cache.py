@@ -17,6 +17,7 @@ from typing import IO
 import platformdirs
 
 from generator.errors import BuildError
+from generator.install import explained_errors
 
 DONE = "mlpages-cache-entry.json"
 LOCK = "lock"  # in the folder around an entry that is being made
@@ -51,13 +52,14 @@ class Cache:
             return folder
         if (folder / DONE).is_file() and not self.fresh:
             self.damaged.append(stage)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(folder.parent)
-        with _work_folder(folder) as work:
-            make(work)
-            record = {"stage": stage, "inputs": text, "files": _describe(work)}
-            (work / DONE).write_text(json.dumps(record, indent=1))
-            _replace(work, folder)
+        with explained_errors(self.root):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(folder.parent)
+            with _work_folder(folder) as work:
+                make(work)
+                record = {"stage": stage, "inputs": text, "files": _describe(work)}
+                (work / DONE).write_text(json.dumps(record, indent=1))
+                _replace(work, folder)
         self._made.add(folder)
         return folder
 
@@ -71,7 +73,7 @@ class Cache:
         return text, self.root / stage / key
 
     def _serves(self, folder: Path) -> bool:
-        return folder in self._made or (not self.fresh and _is_whole(folder))
+        return folder in self._made or (not self.fresh and is_whole(folder))
 
     @property
     def has_grown(self) -> bool:
@@ -169,7 +171,7 @@ def _replace(work: Path, folder: Path) -> None:
         os.replace(work, folder)
     except OSError:
         # Another build made the same entry a moment ago; its result is as good as ours.
-        if not _is_whole(folder):
+        if not is_whole(folder):
             raise
 
 
@@ -183,7 +185,7 @@ def _describe(folder: Path) -> dict[str, list[object]]:
     return found
 
 
-def _is_whole(folder: Path) -> bool:
+def is_whole(folder: Path) -> bool:
     """Does an entry hold the very files that were put there?
 
     As in git, a file of the same size that was not written to since counts as the same: reading

@@ -1,6 +1,7 @@
 """The command line: parse, call one function, print."""
 
 import functools
+import logging
 import shlex
 import sys
 from collections.abc import Callable
@@ -46,6 +47,8 @@ class _Group(click.Group):
             click.echo(f"mlpages: {error}", err=True)
             context.exit(1)
         except KeyboardInterrupt:
+            # The same key stops the browser's driver, which its library would tell at length.
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
             click.echo("mlpages: stopped. The site is as it was.", err=True)
             context.exit(130)
 

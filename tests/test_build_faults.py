@@ -4,19 +4,23 @@ import ctypes
 import json
 import os
 import random
+import re
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from generator.build import Options, build_site
-from generator.cache import DONE
+from generator.cache import DONE, is_whole
 from generator.config import load_config
+from generator.errors import BuildError
 from generator.progress import Reporter
 from tests.whole_site import check_whole, digest
 
@@ -88,6 +92,10 @@ class Nursery:
         print(json.dumps(job), file=self.process.stdin, flush=True)
         return int(self.process.stdout.readline())
 
+    def has_ended(self) -> bool:
+        assert self.process.stdout
+        return bool(select.select([self.process.stdout], [], [], 0)[0])
+
     def end(self) -> tuple[int, str]:
         """Its exit code (of a signal: below 0) and what it wrote to standard error."""
         assert self.process.stdout
@@ -111,9 +119,7 @@ def good(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Digests:
 
 
 @pytest.fixture
-def own_cache(
-    cache: Path, good: Digests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def own_cache(cache: Path, good: Digests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the filled cache, to damage."""
     copy = tmp_path / "cache"
     shutil.copytree(cache, copy)
@@ -198,3 +204,215 @@ def test_a_disk_that_takes_no_more_is_one_sentence(
     check_whole(folder / "site", good[old])
     assert good[new].items() <= digest(build(folder, new)).items()
     assert strays(folder, own_cache) == []
+
+
+def refuse_root_a_way_around_permissions() -> None:
+    """Root may write where nobody may, unless it gives that capability up (Linux)."""
+    if os.geteuid() == 0:
+        drop, dac_override = 24, 1
+        assert ctypes.CDLL(None).prctl(drop, dac_override, 0, 0, 0) == 0
+
+
+def test_a_site_that_may_not_be_written_is_one_sentence(
+    own_cache: Path, good: Digests, tmp_path: Path
+) -> None:
+    old, new = GENERATIONS
+    folder = tmp_path / "read-only"
+    site = build(folder, old)
+    write(folder, new)
+    folders = [site, *(path for path in site.rglob("*") if path.is_dir())]
+    for path in folders:
+        path.chmod(0o555)
+    done = subprocess.run(
+        [sys.executable, "-c", "from generator.cli import main; main()", "build"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        preexec_fn=refuse_root_a_way_around_permissions,
+    )
+    for path in folders:
+        path.chmod(0o755)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"mlpages: {site}/") and done.stderr.count("\n") == 1
+    assert "it may not be written" in done.stderr
+    check_whole(site, good[old])
+    assert strays(folder, own_cache) == []
+
+
+def test_of_two_builds_of_one_site_the_second_is_refused(
+    own_cache: Path, nursery: Nursery, good: Digests, tmp_path: Path
+) -> None:
+    folder = tmp_path / "both"
+    site = build(folder, GENERATIONS[0])
+    shutil.rmtree(own_cache / "sheets")  # the first one has something to do
+    group = nursery.start(folder)
+    wait_for(lambda: bool(strays(folder, own_cache)))
+    os.killpg(group, signal.SIGSTOP)
+    with pytest.raises(BuildError, match="another build of this site is running"):
+        build(folder, GENERATIONS[0])
+    os.killpg(group, signal.SIGCONT)
+    assert nursery.end() == (0, "")
+    check_whole(site, good[GENERATIONS[0]])
+
+
+def test_two_sites_make_the_same_entries_at_once(
+    own_cache: Path, nursery: Nursery, good: Digests, tmp_path: Path
+) -> None:
+    shutil.rmtree(own_cache / "sheets")
+    group = nursery.start(write(tmp_path / "one", GENERATIONS[0]))
+    wait_for(lambda: any(own_cache.glob("sheets/.*/entry/*")))
+    os.killpg(group, signal.SIGSTOP)
+    other = build(tmp_path / "other", GENERATIONS[0])  # finds no entry, and makes it
+    assert any(own_cache.glob("sheets/.*")), "what the first one makes is not swept away"
+    os.killpg(group, signal.SIGCONT)
+    assert nursery.end() == (0, "")
+    for site in (other, tmp_path / "one/site"):
+        assert digest(site) == good[GENERATIONS[0]]
+    assert strays(tmp_path, own_cache) == []
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.001)
+
+
+def cut(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def flip_a_bit(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def test_every_damage_to_the_cache_is_noticed(own_cache: Path) -> None:
+    """Each file of each entry, cut or altered by one bit; a file too many or too few; no record."""
+    records = list(own_cache.glob(f"*/*/{DONE}"))
+    assert {record.parts[-3] for record in records} >= {"bundle", "sheets", "train", "convert"}
+    for record in records:
+        entry = record.parent
+        for file in [file for file in entry.rglob("*") if file.is_file()]:
+            kept, times = file.read_bytes(), file.stat()
+            for damage in (cut, flip_a_bit, Path.unlink) if kept else (Path.unlink,):
+                assert is_whole(entry)
+                damage(file)
+                assert not is_whole(entry) or file == record and damage is flip_a_bit, file
+                file.write_bytes(kept)
+                os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+        (entry / "stray").write_text("")
+        assert not is_whole(entry)
+        (entry / "stray").unlink()
+
+
+def test_a_copied_cache_is_as_good(own_cache: Path, tmp_path: Path) -> None:
+    """Other times of change alone are no damage, and cost one look."""
+    for record in own_cache.glob(f"sheets/*/{DONE}"):
+        for file in record.parent.iterdir():
+            os.utime(file)
+        assert is_whole(record.parent)
+        promised = json.loads(record.read_text())["files"]
+        assert {name: file[1] for name, file in promised.items()} == {
+            name: (record.parent / name).stat().st_mtime_ns for name in promised
+        }
+
+
+def test_damaged_entries_are_made_anew_and_named(
+    own_cache: Path, good: Digests, tmp_path: Path
+) -> None:
+    damaged = {"bundle", "sheets", "topology", "convert"}
+    for stage in damaged:
+        for record in own_cache.glob(f"{stage}/*/{DONE}"):
+            flip_a_bit(next(file for file in record.parent.rglob("*.[!h]*") if file != record))
+    folder = write(tmp_path / "again", GENERATIONS[0])
+    options = Options(folder / "site")
+    built = build_site(load_config(folder / "site.toml"), options, Reporter())
+    assert digest(built.out) == good[GENERATIONS[0]]
+    assert {note for note in built.notes if "damaged" in note} == {
+        f"What the cache kept for {stage} was damaged; made anew." for stage in damaged
+    }
+
+
+def test_ctrl_c_ends_a_build_in_one_line(
+    own_cache: Path, nursery: Nursery, good: Digests, tmp_path: Path
+) -> None:
+    print(f"seed {SEED}")
+    moments = random.Random(SEED)
+    old, new = GENERATIONS
+    folder = tmp_path / "stopped"
+    site = build(folder, old)
+    write(folder, new)
+    stopped = 0
+    for _ in range(6):
+        for stage in ("sheets", "parity"):
+            shutil.rmtree(own_cache / stage, ignore_errors=True)
+        group = nursery.start(folder)
+        time.sleep(moments.uniform(0.02, 3))
+        os.killpg(group, signal.SIGINT)
+        code, complained = nursery.end()
+        if code:
+            stopped += 1
+            assert (code, complained) == (130, "mlpages: stopped. The site is as it was.\n")
+        check_whole(site, *good.values())
+    assert stopped > 3
+    assert good[new].items() <= digest(build(folder, new)).items()
+    assert strays(folder, own_cache) == []
+
+
+def test_a_browser_that_does_not_exist_is_refused_though_nothing_needs_it(
+    nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLPAGES_BROWSER", "/nowhere/chrome")
+    with pytest.raises(BuildError, match=r"MLPAGES_BROWSER: it names no program.*'/nowhere/chr"):
+        build(tmp_path / "site", GENERATIONS[0])
+
+
+def test_a_browser_that_does_not_start_is_one_sentence(
+    own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "chrome"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("MLPAGES_BROWSER", str(program))
+    shutil.rmtree(own_cache / "parity")
+    with pytest.raises(BuildError, match=r"chrome: the browser does not start .*another one: MLP"):
+        build(tmp_path / "site", GENERATIONS[0])
+
+
+@pytest.mark.parametrize("victim", ["--type=renderer", "--remote-debugging-"])
+def test_a_browser_that_dies_in_the_proof_is_one_sentence(
+    own_cache: Path, nursery: Nursery, good: Digests, tmp_path: Path, victim: str
+) -> None:
+    """As the system does when memory runs out: to the page's process, or to the whole browser."""
+    folder = tmp_path / "proving"
+    site = build(folder, GENERATIONS[0])
+    shutil.rmtree(own_cache / "parity")
+    group = nursery.start(write(folder, GENERATIONS[1]))
+    while not nursery.has_ended():
+        for process in below(group, victim):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+    code, complained = nursery.end()
+    assert code == 1 and complained.count("\n") == 1, complained
+    assert re.search("the browser (ended in the middle of its work|does not start)", complained)
+    check_whole(site, good[GENERATIONS[0]])
+    assert strays(folder, own_cache) == []
+
+
+def below(group: int, words: str) -> list[int]:
+    """The descendants of a process whose command line holds these words."""
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    )
+    table = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
+    family = {str(group)}
+    for _ in range(5):
+        family |= {pid for pid, parent, *_ in table if parent in family}
+    return [
+        int(pid)
+        for pid, _, args in (row for row in table if len(row) == 3)
+        if pid in family and words in args
+    ]
