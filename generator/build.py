@@ -34,6 +34,7 @@ from generator.install import (
     state_beside,
     sweep_partials,
 )
+from generator.integrity import seal_pages
 from generator.links import check_links
 from generator.models import architectures
 from generator.models.architectures import Network
@@ -106,6 +107,7 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
         demos = _write_pages(pages, docs, site, pictures, parts, parity, proofs)
         _drop_proof_pages(parts)
         make_offline(parts)
+        seal_pages(work)
         check_links(work)
         with reporter.stage("Install"):
             sweep_partials(options.out)

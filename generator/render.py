@@ -143,7 +143,7 @@ def _environment(site: Site) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["json_block"] = _json_block
+    environment.filters["json_block"] = json_block
     environment.filters["bytes"] = format_bytes
     return environment
 
@@ -189,7 +189,7 @@ def _template(page: Page) -> str:
     return f"{page.kind}.html" if page.kind in PLAIN else f"{page.kind}/page.html"
 
 
-def _json_block(value: object) -> Markup:
+def json_block(value: object) -> Markup:
     """JSON that cannot end its script element: `<` becomes its escape."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))

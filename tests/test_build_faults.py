@@ -163,7 +163,6 @@ def test_a_kill_at_any_moment_leaves_a_whole_site(
     own_cache: Path, nursery: Nursery, good: Digests, tmp_path: Path
 ) -> None:
     """Fifty builds are killed; every fifth has sheets to make, so that the cache is hit, too."""
-    print(f"seed {SEED}")
     moments = random.Random(SEED)
     folder = tmp_path / "killed"
     begun = time.monotonic()
@@ -300,7 +299,7 @@ def test_every_damage_to_the_cache_is_noticed(own_cache: Path) -> None:
             for damage in (cut, flip_a_bit, Path.unlink) if kept else (Path.unlink,):
                 assert is_whole(entry)
                 damage(file)
-                assert not is_whole(entry) or file == record and damage is flip_a_bit, file
+                assert not is_whole(entry) or (file == record and damage is flip_a_bit), file
                 file.write_bytes(kept)
                 os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
         (entry / "stray").write_text("")
@@ -339,7 +338,6 @@ def test_damaged_entries_are_made_anew_and_named(
 def test_ctrl_c_ends_a_build_in_one_line(
     own_cache: Path, nursery: Nursery, good: Digests, tmp_path: Path
 ) -> None:
-    print(f"seed {SEED}")
     moments = random.Random(SEED)
     old, new = GENERATIONS
     folder = tmp_path / "stopped"

@@ -8,10 +8,12 @@
  * @import { PageData } from "./manifest.js"
  */
 import { wrap } from "comlink";
-import { absolute } from "./page.js";
+import { absolute, promisesOf, showWaiting } from "./page.js";
+import { keepPromises } from "./promised.js";
 
 /** A worker that has not answered by then never will (its module is missing or broken). */
 const START_MILLISECONDS = 60_000;
+const SLOW_MILLISECONDS = 8_000;
 
 /** How a worker is made of an absolute URL; a page in one file does it otherwise. */
 export const launcher = { start: startModule };
@@ -25,11 +27,21 @@ export const launcher = { start: startModule };
  */
 export function startCompute(page, onCrash, file = page.worker) {
   const url = absolute(file);
-  const worker = launcher.start(url, page.slug);
+  const worker = launcher.start(url, page.slug, promisesOf(page));
+  worker.addEventListener("message", ({ data }) => {
+    const [, word, file] = /^mlpages:(waiting|arrived) (.*)/.exec(data) ?? [];
+    if (word === "waiting" || word === "arrived") showWaiting(word, file);
+  });
   return new Promise((resolve, reject) => {
+    const slow = setTimeout(() => showWaiting("waiting", url), SLOW_MILLISECONDS);
+    const settle = () => {
+      clearTimeout(timer);
+      clearTimeout(slow);
+      showWaiting("arrived", url);
+    };
     /** @param {string} why */
     const fail = (why) => {
-      clearTimeout(timer);
+      settle();
       worker.terminate();
       reject(new Error(`${url} could not be started (${why}). Reload the page.`));
     };
@@ -39,10 +51,13 @@ export function startCompute(page, onCrash, file = page.worker) {
       if (typeof data !== "string" || !data.startsWith("mlpages:")) return;
       worker.removeEventListener("message", first);
       if (data !== "mlpages:ready") return fail(data.replace("mlpages:failed ", ""));
-      clearTimeout(timer);
+      settle();
       worker.onerror = (event) => {
-        onCrash(new Error(`The compute worker stopped (${event.message}). Reload the page.`));
+        const error = new Error(`The engine has stopped (${event.message}). Reload the page.`);
+        refuseCalls(worker, calls, error.message);
+        onCrash(error);
       };
+      const calls = followCalls(worker);
       resolve(/** @type {Remote<T>} */ (/** @type {unknown} */ (wrap(worker))));
     };
     worker.addEventListener("message", first);
@@ -51,14 +66,56 @@ export function startCompute(page, onCrash, file = page.worker) {
 }
 
 /**
+ * The calls that a worker has not answered yet.
+ *
+ * @param {Worker} worker
+ * @returns {Set<string>} comlink's ids of them
+ */
+function followCalls(worker) {
+  /** @type {Set<string>} */
+  const calls = new Set();
+  const post = worker.postMessage;
+  /** @type {typeof post} */
+  worker.postMessage = (/** @type {any} */ message, /** @type {any} */ options) => {
+    if (message.id) calls.add(message.id);
+    post.call(worker, message, options);
+  };
+  worker.addEventListener("message", ({ data }) => calls.delete(data.id));
+  return calls;
+}
+
+/**
+ * A worker that has stopped answers no more: fail what is asked of it, now and later, so that
+ * nobody waits and what the page itself holds can still be used.
+ *
+ * @param {Worker} worker
+ * @param {Set<string>} calls
+ * @param {string} message
+ */
+function refuseCalls(worker, calls, message) {
+  worker.terminate();
+  /** @param {string} id */
+  const refuse = (id) => {
+    const value = { isError: true, value: { name: "Error", message, stack: "" } };
+    const data = { id, type: "HANDLER", name: "throw", value }; // as comlink's own workers fail
+    worker.dispatchEvent(new MessageEvent("message", { data }));
+  };
+  worker.postMessage = (/** @type {{id: string}} */ { id }) => queueMicrotask(() => refuse(id));
+  for (const id of [...calls]) refuse(id);
+}
+
+/**
  * A worker that imports a module and says "mlpages:ready", or "mlpages:failed" and why.
  *
  * @param {string} module absolute URL
  * @param {string} name
+ * @param {Record<string, string>} promised what the files that it fetches have to be
  * @returns {Worker}
  */
-function startModule(module, name) {
-  const source = `import(${JSON.stringify(module)}).then(
+function startModule(module, name, promised) {
+  const tell = "(word, url) => postMessage(`mlpages:${word} ${url}`)";
+  const source = `(${keepPromises})(${JSON.stringify(promised)}, ${tell});
+    import(${JSON.stringify(module)}).then(
     () => postMessage("mlpages:ready"),
     (error) => postMessage("mlpages:failed " + error.message));`;
   return startBlob(new Blob([source], { type: "text/javascript" }), { type: "module", name });

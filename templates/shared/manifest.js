@@ -47,7 +47,8 @@
  *   worker: string, wasm: string, fused?: {baseline: string, relaxed: string},
  *   data?: string | null, pixels?: string | null,
  *   architectures?: ArchitectureData[], defaults?: TrainDefaults, predictor?: string,
- *   model?: ModelLinks, answer?: AnswerSettings, preparer?: string, transfer?: TransferData
+ *   model?: ModelLinks, answer?: AnswerSettings, preparer?: string, transfer?: TransferData,
+ *   integrity?: Record<string, string>
  * }} PageData
  *
  * @typedef {{
@@ -154,6 +155,7 @@ export async function fetchOrExplain(url) {
   try {
     response = await fetch(url);
   } catch (cause) {
+    if (cause instanceof Error && cause.name === "PromiseError") throw cause;
     throw new Error(`${url} could not be reached. Check the connection and reload the page.`, {
       cause,
     });

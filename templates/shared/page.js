@@ -3,6 +3,7 @@
  *
  * @import { PageData } from "./manifest.js"
  */
+import { keepPromises } from "./promised.js";
 
 /**
  * The JSON that the generator left in the page.
@@ -11,7 +12,21 @@
  */
 export function readPageData() {
   const text = byId("page-data", HTMLScriptElement).textContent ?? "";
-  return JSON.parse(text);
+  /** @type {PageData} */
+  const page = JSON.parse(text);
+  if (page.integrity) keepPromises(promisesOf(page), showWaiting);
+  return page;
+}
+
+/**
+ * What the page's files have to be.
+ *
+ * @param {PageData} page
+ * @returns {Record<string, string>} by absolute URL
+ */
+export function promisesOf({ integrity = {} }) {
+  const entries = Object.entries(integrity);
+  return Object.fromEntries(entries.map(([url, promise]) => [absolute(url), promise]));
 }
 
 /**
@@ -38,7 +53,8 @@ export function showError(error) {
   const message = error instanceof Error ? error.message : String(error);
   const text = document.createElement("p");
   text.textContent = message;
-  banner.replaceChildren(text, closeButton(banner));
+  const reload = /reload the page/i.test(message) ? [reloadButton()] : [];
+  banner.replaceChildren(text, ...reload, closeButton(banner));
   banner.hidden = false;
   banner.scrollIntoView({ block: "nearest" });
 }
@@ -53,6 +69,32 @@ if (menu && here instanceof HTMLElement) {
 /** Take the last failure's words away: the visitor has begun something else. */
 export function hideError() {
   byId("error", HTMLElement).hidden = true;
+}
+
+/** @type {Set<string>} URLs of files that let wait */
+const awaited = new Set();
+
+/**
+ * Say which file the page waits for, until it has come.
+ *
+ * @param {"waiting" | "arrived"} word
+ * @param {string} url
+ */
+export function showWaiting(word, url) {
+  if (word === "waiting") awaited.add(url);
+  else awaited.delete(url);
+  const note = byId("waiting", HTMLElement);
+  const names = [...awaited].map((url) => url.split("/").at(-1)).join(", ");
+  note.hidden = awaited.size === 0;
+  note.textContent = `Waiting for ${names} … The connection is slow, or the site does not answer.`;
+}
+
+function reloadButton() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Reload the page";
+  button.addEventListener("click", () => location.reload());
+  return button;
 }
 
 /** @param {HTMLElement} banner */
