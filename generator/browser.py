@@ -71,7 +71,7 @@ def _playwright_browser(engine: Engine = "chromium") -> Path | None:
 
 
 @contextmanager
-def open_browser(path: Path, engine: Engine = "chromium") -> Iterator["Browser"]:
+def open_browser(path: Path, *flags: str, engine: Engine = "chromium") -> Iterator["Browser"]:
     """Start a headless browser with a fresh profile; close it at the end of the block.
 
     Raises BuildError when it does not start, and when it ends or hangs while the block needs it.
@@ -79,9 +79,9 @@ def open_browser(path: Path, engine: Engine = "chromium") -> Iterator["Browser"]
     from playwright.sync_api import Error, TimeoutError, sync_playwright
 
     with sync_playwright() as playwright:
-        flags = list(FLAGS) if engine == "chromium" else []
+        arguments = [*FLAGS, *flags] if engine == "chromium" else []
         try:
-            browser = getattr(playwright, engine).launch(executable_path=path, args=flags)
+            browser = getattr(playwright, engine).launch(executable_path=path, args=arguments)
         except Error as error:
             raise _failure("the browser does not start", path, error) from error
         try:

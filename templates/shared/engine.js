@@ -3,7 +3,7 @@
  * is offered where there is real graphics hardware behind it, plain JavaScript for comparison;
  * both are chunks that load when they are chosen.
  */
-import { engine, ready, setBackend } from "@tensorflow/tfjs-core";
+import { backend, engine, ready, setBackend } from "@tensorflow/tfjs-core";
 import { registerTrainingKernels } from "./kernels/index.js";
 import { startWasm } from "./wasm.js";
 
@@ -57,6 +57,20 @@ export async function useBackend(name) {
   if (name === "cpu") await import("@tensorflow/tfjs-backend-cpu");
   if (!(await setBackend(name))) throw new Error(`The backend ${name} could not be started.`);
   await ready();
+  if (name === "webgl") watchGraphics();
+}
+
+/**
+ * A graphics card that goes (to sleep, to another program, with its driver) takes what was on it:
+ * every number that it gives from then on would be wrong. So the worker ends.
+ */
+function watchGraphics() {
+  const { gl } = /** @type {{gpgpu: {gl: WebGL2RenderingContext}}} */ (
+    /** @type {unknown} */ (backend())
+  ).gpgpu;
+  gl.canvas.addEventListener("webglcontextlost", () => {
+    throw new Error("the graphics card was lost; WebAssembly needs none");
+  });
 }
 
 /** @returns {string} */

@@ -50,7 +50,7 @@ export function byId(id, kind) {
  */
 export function showError(error) {
   const banner = byId("error", HTMLElement);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = inWords(error instanceof Error ? error.message : String(error));
   const text = document.createElement("p");
   text.textContent = message;
   const reload = /reload the page/i.test(message) ? [reloadButton()] : [];
@@ -69,6 +69,27 @@ if (menu && here instanceof HTMLElement) {
 /** Take the last failure's words away: the visitor has begun something else. */
 export function hideError() {
   byId("error", HTMLElement).hidden = true;
+}
+
+/**
+ * A sentence with advice for what browsers say of themselves.
+ *
+ * @param {string} message
+ */
+function inWords(message) {
+  if (/dynamically imported|importing a module script failed/i.test(message)) {
+    return (
+      `A part of the page’s program did not load (${message}). The site may have been updated ` +
+      "since this page was opened: reload the page."
+    );
+  }
+  if (/out of memory|allocation failed|could not allocate|out of bounds|aborted\(/i.test(message)) {
+    return (
+      `This device has too little memory for it (${message}). Save what you made, close other ` +
+      "tabs and reload the page, or use less at a time: fewer pictures, smaller batches."
+    );
+  }
+  return message;
 }
 
 /** @type {Set<string>} URLs of files that let wait */

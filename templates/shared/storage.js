@@ -14,6 +14,7 @@
  */
 
 const SCHEMA = 1;
+const OPEN_MILLISECONDS = 20_000;
 
 /**
  * @typedef {{database: string, stores: Record<string, string>, what: string}} Place stores: by
@@ -145,9 +146,22 @@ function open({ database, stores }) {
         request.result.createObjectStore(name, { keyPath });
       }
     };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-    request.onblocked = () => reject(new DOMException("", "BlockedError"));
+    const block = () => {
+      clearTimeout(timer);
+      reject(new DOMException("", "BlockedError"));
+      request.onsuccess = () => request.result.close();
+    };
+    // Where another tab is deleting the database, no event tells so.
+    const timer = setTimeout(block, OPEN_MILLISECONDS);
+    request.onblocked = block;
+    request.onsuccess = () => {
+      clearTimeout(timer);
+      resolve(request.result);
+    };
+    request.onerror = () => {
+      clearTimeout(timer);
+      reject(request.error);
+    };
   });
 }
 

@@ -2,7 +2,8 @@
  * What a model is made from, and what it will say of itself: everything that is needed to use it
  * elsewhere.
  *
- * @import { Manifest, Metadata, PageData } from "../shared/manifest.js"
+ * @import { Manifest, Metadata, ModelFile, PageData } from "../shared/manifest.js"
+ * @import { Evaluation } from "./evaluation.js"
  * @import { Choices } from "./settings.js"
  */
 
@@ -33,6 +34,20 @@ export function metadataFor({ slug }, manifest, choices) {
     licence: "whoever trained it decides",
     weights: "float32",
   };
+}
+
+/**
+ * A trained model under a name, with what it reached on the test images if that was measured.
+ *
+ * @param {ModelFile} file
+ * @param {string} name
+ * @param {Pick<Evaluation, "accuracy" | "images"> | null} evaluation
+ * @returns {ModelFile}
+ */
+export function withResult(file, name, evaluation) {
+  const { accuracy: value = 0, images = 0 } = evaluation ?? {};
+  const accuracy = evaluation ? { value, images, split: "test" } : file.metadata.accuracy;
+  return { ...file, metadata: { ...file.metadata, name, accuracy } };
 }
 
 /**

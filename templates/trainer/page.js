@@ -21,15 +21,18 @@ import "./page.css";
  * @param {RunView} run
  */
 async function start(page, run) {
+  /** @type {Trainer | null} */
+  let trainer = null;
   /** @type {Remote<TrainerCompute>} */
   const compute = await startCompute(page, (error) => {
     showError(error);
-    run.fail("The engine has stopped.");
+    if (trainer) trainer.lose();
+    else run.fail("The engine has stopped.");
   });
   const engine = await compute.start({ wasm: absolute(page.wasm), fused: fusedBuilds(page) });
   run.say("Reading the list of images …");
   const manifest = await compute.openData(absolute(page.data ?? ""));
-  const trainer = new Trainer(page, compute, manifest, run);
+  trainer = new Trainer(page, compute, manifest, run);
   trainer.engine.show(engine);
   connect(trainer);
   await trainer.busy(() => trainer.create());

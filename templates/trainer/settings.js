@@ -92,6 +92,13 @@ export class Settings {
     for (const { field } of this.numbers) field.input.disabled = !enabled;
   }
 
+  /** Say on the button how far it would go on. */
+  relabel() {
+    const { epochs } = this.read();
+    const words = epochs === 1 ? "1 more epoch" : `${epochs} more epochs`;
+    byId("more", HTMLButtonElement).textContent = words;
+  }
+
   summarise() {
     const { epochs, batchSize, learningRate, seed } = this.read();
     byId("run-summary", HTMLElement).textContent =

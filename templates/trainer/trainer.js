@@ -3,7 +3,7 @@
  * time. What is computed is computed in the worker; what is seen belongs to the views.
  *
  * @import { Remote } from "comlink"
- * @import { Manifest, Metadata, ModelFile, PageData } from "../shared/manifest.js"
+ * @import { Manifest, ModelFile, PageData } from "../shared/manifest.js"
  * @import { Evaluation } from "./evaluation.js"
  * @import { State, TrainEvent } from "./run.js"
  * @import { Choices } from "./settings.js"
@@ -15,10 +15,11 @@ import { EngineView } from "./engine-view.js";
 import { EvaluationView } from "./evaluation.js";
 import { History } from "./history.js";
 import { KeepView, whyUnfit } from "./keep.js";
-import { findArchitecture, metadataFor } from "./metadata.js";
+import { findArchitecture, metadataFor, withResult } from "./metadata.js";
 import { showSummary } from "./model-view.js";
 import { RunView } from "./run.js";
 import { firstImages, OFFERED } from "./samples.js";
+import { SafeCopy } from "./safe-copy.js";
 import { NumberField, Settings } from "./settings.js";
 import { TryView } from "./try.js";
 
@@ -40,6 +41,7 @@ export class Trainer {
     this.compute = compute;
     this.manifest = manifest;
     this.run = run;
+    this.copy = new SafeCopy(compute);
     /** @param {number[]} indices */
     const testPixels = async (indices) => (await compute.samples("test", indices)).pixels;
     this.settings = new Settings(() => this.reconsider().catch(showError));
@@ -64,23 +66,28 @@ export class Trainer {
     this.testImages.input.disabled = !idle;
     byId("evaluate", HTMLButtonElement).disabled = !idle || !this.hasModel;
     this.keep.enable({ model: this.hasModel, idle });
-    this.relabel();
+    this.settings.relabel();
     const current = this.hasModel && idle ? "step-look" : "step-train";
     for (const step of document.querySelectorAll(".step")) {
       step.classList.toggle("current", step.id === current);
     }
   }
 
-  relabel() {
-    const { epochs } = this.settings.read();
-    const words = epochs === 1 ? "1 more epoch" : `${epochs} more epochs`;
-    byId("more", HTMLButtonElement).textContent = words;
-  }
-
   /** Show the state that the page comes to rest in. */
   async settle() {
+    if (this.copy.isLost) return this.lose();
     this.show(this.hasModel ? "trained" : "ready");
     this.engine.showHeld(await this.compute.held());
+  }
+
+  /** The worker is lost, but for the copy. */
+  lose() {
+    this.copy.isLost = true;
+    this.show("failed");
+    const model = this.hasModel && this.copy.file !== null;
+    this.keep.enable({ model, idle: model });
+    const kept = `What epoch ${this.copy.file?.epochsTrained} left of it can be saved in step 6.`;
+    this.run.fail(`The engine has stopped. ${model ? kept : ""}`.trim());
   }
 
   /**
@@ -103,7 +110,7 @@ export class Trainer {
 
   /** A setting has changed. */
   async reconsider() {
-    this.relabel();
+    this.settings.relabel();
     const { architecture, learningRate, seed } = this.settings.read();
     if (!this.hasModel) {
       if (architecture !== this.made.architecture) await this.busy(() => this.create());
@@ -121,6 +128,7 @@ export class Trainer {
 
   /** Fresh weights of the chosen network. */
   async create() {
+    this.copy.clear();
     const choices = this.settings.read();
     const { topology, about } = findArchitecture(this.page, choices.architecture);
     byId("architecture-about", HTMLElement).textContent = about;
@@ -171,7 +179,9 @@ export class Trainer {
   follow(event) {
     this.run.take(event);
     // What is on the drawing pad is read again with what was just learned.
-    if (event.type === "epoch") this.tryView.refresh();
+    if (event.type !== "epoch") return;
+    this.tryView.refresh();
+    this.copy.renew();
   }
 
   /** @param {string} name */
@@ -210,14 +220,7 @@ export class Trainer {
    * @returns {Promise<ModelFile>}
    */
   async save(name) {
-    const { artifacts } = await this.compute.save();
-    const { evaluation } = this;
-    /** @type {Metadata} */
-    const metadata = { ...artifacts.metadata, name };
-    if (evaluation) {
-      metadata.accuracy = { value: evaluation.accuracy, images: evaluation.images, split: "test" };
-    }
-    return { ...artifacts, metadata };
+    return withResult(await this.copy.take(), name, this.evaluation);
   }
 
   /** @param {ModelFile} file */
@@ -226,6 +229,7 @@ export class Trainer {
     if (problem) throw new Error(`This model does not fit the data of this page: ${problem}`);
     await this.busy(async () => {
       showSummary(await this.compute.open(file), this.manifest.image);
+      this.copy.clear();
       this.hasModel = true;
       this.evaluation = null;
       this.evaluationView.clear();

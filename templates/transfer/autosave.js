@@ -106,6 +106,7 @@ export class Autosave {
     const { forgotten } = this;
     const isOver = () => forgotten !== this.forgotten;
     return this.inTurn(async () => {
+      await this.recount();
       await this.pictures.write(project.backbone, pictures, source, isOver);
       if (isOver()) return false;
       const named = pictures.map(({ id: _, jpeg: __, ...picture }, i) => {
@@ -121,6 +122,16 @@ export class Autosave {
       for (const key of unwanted) this.pictures.written.delete(key);
       return true;
     });
+  }
+
+  /** Visitors and browsers may clear the storage under an open page: then all is written again. */
+  async recount() {
+    const keys = new Set(
+      await transact(this.place, "readonly", (store) => store(PICTURES).getAllKeys()),
+    );
+    for (const key of this.pictures.written.keys()) {
+      if (!keys.has(key)) this.pictures.written.delete(key);
+    }
   }
 
   /** Empty the database; what is being written is not written any more. */

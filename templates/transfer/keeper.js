@@ -23,6 +23,16 @@ export async function gatherProject({ project, compute, embedding }) {
   const ids = pictures.map(({ id }) => id);
   const { classes, head, stale } = project;
   const backbone = embedding.backbone.name;
+  // A worker that is lost gives none: who opens the project embeds its pictures again.
+  const taps = await gatherTaps(compute, ids).catch(() => []);
+  return { backbone, classes: [...classes], pictures, taps, head, stale };
+}
+
+/**
+ * @param {Pick<Session["compute"], "missing" | "embeddings">} compute
+ * @param {number[]} ids
+ */
+async function gatherTaps(compute, ids) {
   /** @type {TapRows[]} */
   const taps = [];
   for (const tap of ids.length ? KEPT : []) {
@@ -35,7 +45,7 @@ export async function gatherProject({ project, compute, embedding }) {
     const rows = new Blob(pieces);
     taps.push({ tap, size: rows.size / FLOAT / ids.length, rows });
   }
-  return { backbone, classes: [...classes], pictures, taps, head, stale };
+  return taps;
 }
 
 /**

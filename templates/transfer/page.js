@@ -30,7 +30,7 @@ import "./page.css";
 async function startSession(page, transfer) {
   const onCrash = (/** @type {Error} */ error) => {
     showError(error);
-    say("The engine has stopped.");
+    say("The engine has stopped. Pictures and head can still be saved, in step 5.");
   };
   /** @type {Promise<Remote<Preparer>>} */
   const starting = startCompute(page, onCrash, page.preparer);

@@ -317,7 +317,7 @@ def test_missing_test_images_leave_both_models_working(
     expect(page.locator("#error")).to_contain_text("test-000")
     expect(page.locator("#loaded")).to_have_text(re.compile("B"))
     expect(page.locator("#sentence")).to_have_text("Draw a digit")
-    page.locator("#error button").click()
+    page.locator("#error").get_by_role("button", name="Dismiss").click()
     draw(page)
     for model in ("graph", "layers"):
         assert sum(column(page, model)) == pytest.approx(100, abs=1)

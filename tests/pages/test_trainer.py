@@ -565,7 +565,7 @@ def test_a_sheet_that_fails_is_named_and_the_next_try_goes_on(
     page.context.route(sheets, lambda route: route.fulfill(**fault))
     open_trainer(page, site_url)
     expect(page.locator("#error")).to_contain_text(sentence)
-    page.locator("#error button").click()
+    page.locator("#error").get_by_role("button", name="Dismiss").click()
     choose(page, epochs=1)
     press(page, "#train")
     expect(page.locator("#error")).to_be_visible()

@@ -1,0 +1,157 @@
+"""Each file that a page asks for, missing or damaged: words and a way on, or it does no harm."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, expect
+
+from tests.pages.conftest import PATIENCE
+from tests.pages.test_faults import cut, flip_a_bit
+
+Spoil = Callable[[bytes], bytes] | None
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A page: what shows that it is there with all that it fetches by itself, and how to make it
+    fetch the rest, with what shows that it has."""
+
+    slug: str
+    there: str
+    act: Callable[[Page], None] = lambda page: None
+    done: str = ""
+
+
+def train(page: Page) -> None:
+    page.locator("#run-settings").evaluate("(details) => { details.open = true; }")
+    for name, value in {"epochs": 1, "train-images": 500, "validation-images": 50}.items():
+        page.fill(f"#{name}", str(value))
+        page.press(f"#{name}", "Tab")
+    page.click("#train")
+
+
+DEMOS = {
+    "trainer": Demo(
+        "mnist-trainer",
+        "body:has(#samples li) #train:enabled",
+        train,
+        '#step-train[data-state="trained"] #more:enabled',
+    ),
+    "predictor": Demo("digit-predictor", "#loaded:not(:text-is('–'))"),
+    "transfer": Demo(
+        "happy-sad",
+        "#use-samples:enabled",
+        lambda page: page.click("#use-samples"),
+        '#train-status:has-text("Trained in")',
+    ),
+}
+HARMLESS = (".css", ".svg")  # how a page looks, not what it says
+
+
+@contextmanager
+def opened(browser: Browser, url: str, spoil: tuple[str, Spoil] | None = None) -> Iterator[Page]:
+    """A page in a fresh context, one of whose files may arrive changed, or (None) not at all."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    if spoil:
+        file, change = spoil
+
+        def answer(route: Route) -> None:
+            if change is None:
+                route.fulfill(status=404, body="gone")
+            else:
+                response = route.fetch()
+                route.fulfill(response=response, body=change(response.body()))
+
+        context.route(lambda url: urlsplit(url).path.endswith(file), answer)
+    page = context.new_page()
+    page.asked = []  # type: ignore[attr-defined]
+    context.on("request", lambda request: page.asked.append(path(request)))  # type: ignore[attr-defined]
+    page.goto(url)
+    yield page
+    context.close()
+
+
+def path(request: Request) -> str:
+    return urlsplit(request.url).path
+
+
+def files_of(browser: Browser, url: str, demo: Demo) -> tuple[list[str], list[str]]:
+    """The files that the page and its workers ask for at once, and those that follow."""
+    with opened(browser, url) as page:
+        page.wait_for_selector(demo.there)
+        first = list(dict.fromkeys(page.asked))  # type: ignore[attr-defined]
+        if not demo.done:
+            return first[1:], []
+        demo.act(page)
+        page.wait_for_selector(demo.done)
+        later = [file for file in dict.fromkeys(page.asked) if file not in first]  # type: ignore[attr-defined]
+        return first[1:], later
+
+
+def outcome(page: Page, demo: Demo, later: bool) -> str:
+    """What the visitor sees in the end: the message, or "it works"."""
+    if page.locator("#late").count():  # its script did not run; the style waits with the words
+        page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
+        expect(page.locator("#late")).to_be_visible()
+        return page.inner_text("#late")
+    told = "#error:not([hidden])"
+    page.wait_for_selector(f"{told}, {demo.there}")
+    if later and not page.locator(told).count():
+        demo.act(page)
+        page.wait_for_selector(f"{told}, {demo.done}")
+    return page.inner_text(told) if page.locator(told).count() else "it works"
+
+
+@pytest.mark.parametrize("kind", DEMOS)
+def test_a_page_tells_of_each_file_that_it_does_not_get(
+    browser: Browser, site_url: str, kind: str
+) -> None:
+    """The list is what the page itself asks for, workers included: no file is forgotten."""
+    demo = DEMOS[kind]
+    url = f"{site_url}{demo.slug}/"
+    first, later = files_of(browser, url, demo)
+    assert len(first) > 8
+    damages: tuple[Spoil, ...] = (cut, flip_a_bit)
+    silent = []
+    for number, file in enumerate([*first, *later]):
+        # Of a chunk of a script, one bit may be one in a comment: that is for its hash to tell.
+        damage = cut if file.endswith(".js") else damages[number % 2]
+        for change in (None, damage):
+            with opened(browser, url, (file, change)) as page:
+                seen = outcome(page, demo, file in later)
+            harmless = file.endswith(HARMLESS)
+            if harmless != (seen == "it works") or not (harmless or "eload the page" in seen):
+                silent.append((file, getattr(change, "__name__", "missing"), seen))
+    assert silent == []
+
+
+STALLED = [
+    ("mnist-trainer", "wasm", "Starting the engine"),
+    ("mnist-trainer", "trainer-worker", "Starting the engine"),
+    ("digit-predictor", "model_graph/weights", ""),
+    ("happy-sad", "first/", "Loading"),
+]
+
+
+@pytest.mark.parametrize(("slug", "part", "words"), STALLED)
+def test_a_page_says_which_file_it_waits_for(
+    browser: Browser, site_url: str, slug: str, part: str, words: str
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    held: list[Route] = []
+    context.route(lambda url: part in url, held.append)
+    page.goto(f"{site_url}{slug}/")
+    note = page.locator("#waiting")
+    expect(note).to_contain_text("The connection is slow, or the site does not answer.")
+    assert part.rstrip("/").split("/")[-1] in note.inner_text() or "model.json" in note.inner_text()
+    expect(page.locator("main")).to_contain_text(words)
+    context.unroute_all()
+    for route in held:
+        route.continue_()
+    expect(note).to_be_hidden()
+    context.close()
