@@ -65,6 +65,6 @@ def _find_browsers() -> dict[str, tuple[Engine, Path]]:
 def _check_in(
     site: SiteFiles, name: str, engine: Engine, path: Path, reporter: Reporter
 ) -> tuple[list[Outcome], str]:
-    with reporter.stage(f"Pages in {name}") as stage, open_browser(path, engine) as browser:
+    with reporter.stage(f"Pages in {name}") as stage, open_browser(path, engine=engine) as browser:
         stage.result = browser.version
         return check_pages(site, browser, name, stage), browser.version
