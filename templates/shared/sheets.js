@@ -13,7 +13,10 @@ import { fetchChecked } from "./checked.js";
 import { fetchManifest } from "./manifest.js";
 import { readPng } from "./png.js";
 
-/** Sheets in flight at once: enough to keep a connection busy while one is decoded. */
+/**
+ * Sheets in flight at once: enough to keep a connection busy while one is decoded. The first comes
+ * alone: training starts with it, and others would take their share of the line.
+ */
 const AHEAD = 3;
 
 export class Sheets {
@@ -134,15 +137,21 @@ export class Sheets {
     const queue = [];
     let next = state.sheets;
     let planned = state.ready;
+    const plan = () => {
+      const ahead = state.sheets ? AHEAD : 1;
+      while (queue.length < ahead && planned < state.wanted) {
+        const bytes = this.fetchChecked(sheets[next]);
+        bytes.catch(() => {}); // reported when its turn comes
+        queue.push(bytes);
+        planned += sheets[next++].count;
+      }
+    };
     try {
-      state.labels ??= await this.fetchLabels(labels, this.manifest.splits[split].count);
+      const named = state.labels ?? this.fetchLabels(labels, this.manifest.splits[split].count);
+      plan(); // the first sheet need not wait for the labels
+      state.labels = await named;
       while (state.ready < state.wanted) {
-        while (queue.length < AHEAD && planned < state.wanted) {
-          const bytes = this.fetchChecked(sheets[next]);
-          bytes.catch(() => {}); // reported when its turn comes
-          queue.push(bytes);
-          planned += sheets[next++].count;
-        }
+        plan();
         const sheet = sheets[state.sheets];
         await this.accept(state, sheet, await /** @type {typeof queue[0]} */ (queue.shift()));
         for (const listener of state.listeners) listener(this.progress(split));

@@ -29,9 +29,10 @@ async function start(page, run) {
     if (trainer) trainer.lose();
     else run.fail("The engine has stopped.");
   });
-  const engine = await compute.start({ wasm: absolute(page.wasm), fused: fusedBuilds(page) });
-  run.say("Reading the list of images …");
-  const manifest = await compute.openData(absolute(page.data ?? ""));
+  const [engine, manifest] = await Promise.all([
+    compute.start({ wasm: absolute(page.wasm), fused: fusedBuilds(page) }),
+    compute.openData(absolute(page.data ?? "")),
+  ]);
   trainer = new Trainer(page, compute, manifest, run);
   trainer.engine.show(engine);
   connect(trainer);
