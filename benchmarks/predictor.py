@@ -8,8 +8,8 @@ Chromium of its own with nothing cached. In both a script draws, with pointer ev
 - first answer: a stroke is drawn as soon as there is something to draw on; counted from navigation
   to the moment at which the first model's answer stands in the page, at full speed and over a line
   of 10 Mbit/s that answers after 40 ms; and the bytes of all bodies sent until then
-- wait after a stroke: from the pen's going up to an answer and to those of both models, to a drawing
-  of one to three strokes, one move each frame. Our page also answers while one draws (the
+- wait after a stroke: from the pen's going up to an answer and to those of both models, to a
+  drawing of one to three strokes, one move each frame. Our page also answers while one draws (the
   classic one does not), so its worker may be busy when the stroke ends.
 
 Medians of `--runs` visits, and of `--strokes` strokes in each. The classic page computes with what
