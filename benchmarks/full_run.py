@@ -30,13 +30,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from measuring import ROOT, machine, peak_memory, require_browser
+from measuring import ROOT, peak_memory, require_browser
+from measuring.results import Results, Skip, add_json, conclude
 from playwright.sync_api import Browser, Page, Request
 
 from generator.browser import open_browser
 from generator.serve import serving
 
 RUN = {"train-images": 5500, "batch-size": 512, "epochs": 10}
+LONG_TASKS = "On a busy machine a short task becomes long: its length is time on the wall."
 COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".wasm"}
 PATIENCE = 600_000
 # Runs in the page before its own scripts: when each state, the first batch and the end of training
@@ -99,18 +101,24 @@ class Run:
 
 def main() -> int:
     options = read_options()
+    how = f"Medians of {options.runs} runs, page defaults: 5,500 images, batch 512, 10 epochs"
+    results = Results("The codelab run, as a visitor sees it", how)
+    return conclude(results, options.json, lambda results: measure(results, options))
+
+
+def measure(results: Results, options: argparse.Namespace) -> None:
     path = require_browser()
     if not (options.site / options.slug / "index.html").is_file():
-        raise SystemExit(f"{options.site} holds no {options.slug}: run `make site` first.")
+        raise Skip(f"{options.site} holds no {options.slug}: run `make site` first")
     runs = []
     with serving(options.site) as url:
         for number in range(options.runs):
             with open_browser(path) as browser:
                 if number == 0:
-                    print(f"{machine()}; Chromium {browser.version}, headless")
+                    print(f"Chromium {browser.version}, headless")
                 runs.append(train(browser, f"{url}{options.slug}/"))
             print(f"run {number + 1} of {options.runs}: {runs[-1].status}", file=sys.stderr)
-    return report(runs)
+    report(results, runs)
 
 
 def read_options() -> argparse.Namespace:
@@ -120,6 +128,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--site", type=Path, default=ROOT / "site")
     parser.add_argument("--slug", default="mnist-trainer")
     parser.add_argument("--runs", type=int, default=3)
+    add_json(parser)
     return parser.parse_args()
 
 
@@ -162,35 +171,38 @@ def read_response(request: Request, navigation: float) -> Fetched:
     return Fetched(timing["startTime"] + timing["responseEnd"] - navigation, len(body), gz)
 
 
-def report(runs: Sequence[Run]) -> int:
-    def median(name: str, values: Sequence[float], digits: int, unit: str) -> None:
-        each = "  ".join(f"{value:,.{digits}f}" for value in values)
-        print(f"{name:34} {statistics.median(values):9,.{digits}f} {unit:13} ({each})")
+def report(results: Results, runs: Sequence[Run]) -> None:
+    def median(name: str, values: Sequence[float], unit: str) -> None:
+        print("each: " + "  ".join(f"{value:,.2f}" for value in values))
+        results.tell(name, statistics.median(values), unit)
 
-    print(f"medians of {len(runs)} runs (and each)")
     for mark, name in {
         "ready": "engine ready after",
         "batch": "first batch finished after",
         "end": "training finished after",
         "trained": "test finished after",
     }.items():
-        median(name, [run.seconds(mark) for run in runs], 2, "s")
+        median(name, [run.seconds(mark) for run in runs], "s")
     took = [run.seconds("end") - run.seconds("training") for run in runs]
-    median("training, from press to end", took, 2, "s")
-    median("speed on the page", [run.speed for run in runs], 0, "images/s")
-    median("speed, everything included", [run.overall_speed for run in runs], 0, "images/s")
+    median("training, from press to end", took, "s")
+    median("speed on the page", [run.speed for run in runs], "images/s")
+    median("speed, everything included", [run.overall_speed for run in runs], "images/s")
     for mark, name in {"batch": "until the first batch", "trained": "in all"}.items():
         raw, gz = zip(*(run.bytes_until(mark) for run in runs), strict=True)
-        median(f"fetched {name}", raw, 0, "bytes")
-        median(f"fetched {name}, gzipped", gz, 0, "bytes")
+        median(f"fetched {name}", [count / 1e6 for count in raw], "MB")
+        median(f"fetched {name}, gzipped", [count / 1e6 for count in gz], "MB")
     peaks = [run.megabytes for run in runs if run.megabytes is not None]
     if peaks:
-        median("peak memory of the page's process", peaks, 0, "MB")
-    print(f"validation accuracy: {', '.join(run.accuracy for run in runs)}")
-    return report_long_tasks(runs)
+        median("peak memory of the page's process", peaks, "MB")
+    accuracies = [float(run.accuracy.rstrip("%")) for run in runs]
+    results.tell("validation accuracy", statistics.median(accuracies), "%")
+    during = report_long_tasks(runs)
+    figure = "tasks over 50 ms on the page's thread while it trains"
+    results.at_most(figure, len(during), "", 0, why=LONG_TASKS)
 
 
-def report_long_tasks(runs: Sequence[Run]) -> int:
+def report_long_tasks(runs: Sequence[Run]) -> list[str]:
+    """Print the long tasks of each run, by part; return those while it trained."""
     print("tasks over 50 ms on the page's thread, run by run")
     during = []
     for run in runs:
@@ -203,7 +215,7 @@ def report_long_tasks(runs: Sequence[Run]) -> int:
             "afterwards": run.tasks(end, float("inf")),
         }
         print("; ".join(f"{part}: {', '.join(tasks) or 'none'}" for part, tasks in parts.items()))
-    return 1 if during else 0
+    return during
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from measuring import ROOT, bundle, machine, require_browser
+from measuring import ROOT, bundle, require_browser
+from measuring.results import Results, add_json, conclude
 from playwright.sync_api import Error, Page
 
 from generator.browser import open_browser
@@ -79,6 +80,15 @@ class Contender:
 
 def main() -> int:
     options = read_options()
+    how = (
+        f"Medians of the steps of {options.rounds} rounds, in turns; "
+        f"{options.architecture} CNN, batch {options.batch}"
+    )
+    results = Results("One training step", how)
+    return conclude(results, options.json, lambda results: measure(results, options))
+
+
+def measure(results: Results, options: argparse.Namespace) -> None:
     contenders = [
         Contender("fused relaxed", "wasm", fused="relaxed", turn=20),
         Contender("fused baseline", "wasm", fused="baseline", turn=20),
@@ -93,7 +103,7 @@ def main() -> int:
         peaks = compile_builds(ROOT / "benchmarks/training_step/peak/peak.zig", Path(folder))
         script = f'<!doctype html><script type="module" src="{names["page"]}"></script>'
         Path(folder, "index.html").write_text(script)
-        print(f"{machine()}; Chromium {browser.version}, headless")
+        print(f"Chromium {browser.version}, headless")
         print(f"{options.architecture} CNN, batches of {options.batch}, {options.rounds} rounds")
         with serving(Path(folder)) as url:
             page = browser.new_page()
@@ -107,7 +117,7 @@ def main() -> int:
                 print(f"round {turn + 1} of {options.rounds}", file=sys.stderr)
             for contender in contenders[: len(PROCESSORS)]:
                 contender.flops = ask(page, contender, "flops")
-    return report(contenders)
+    report(results, contenders)
 
 
 def read_options() -> argparse.Namespace:
@@ -117,6 +127,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--architecture", choices=("codelab", "course"), default="codelab")
     parser.add_argument("--batch", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=3)
+    add_json(parser)
     return parser.parse_args()
 
 
@@ -165,7 +176,7 @@ def ask(page: Page, contender: Contender, what: str, argument: str = "") -> Any:
     return page.evaluate(call, [contender.name, what, argument])
 
 
-def report(contenders: Sequence[Contender]) -> int:
+def report(results: Results, contenders: Sequence[Contender]) -> None:
     able = [contender for contender in contenders if not contender.failure]
     ours, others = able[0], able[1:]
     plain = [contender for contender in able if contender.is_plain]
@@ -180,32 +191,31 @@ def report(contenders: Sequence[Contender]) -> int:
             f"{contender.median / ours.median:6.1f} times the first; "
             f"losses {' '.join(f'{loss:.6f}' for loss in contender.losses[:shown])}"
         )
-    shares = [report_peak(contender) for contender in able if contender.flops]
     apart = max(
         abs(loss - expected) / expected
         for contender in others
         for loss, expected in zip(contender.losses[:shown], ours.losses, strict=False)
     )
     best = min(plain, key=lambda contender: contender.median)
-    ratio = best.median / ours.median
-    print(f"losses: at most {apart:.1e} apart (allowed: {TOLERANCE:.0e})")
-    print(f"{ours.name} is {ratio:.1f} times faster than {best.name}, the best plain (aim: {AIM})")
-    print(f"and reaches {shares[0]:.0%} of the peak (aim: {PEAK_AIM:.0%})")
-    return 0 if ratio >= AIM and shares[0] >= PEAK_AIM and apart <= TOLERANCE else 1
+    figure = f"a step, beside the best plain backend ({best.name})"
+    results.less(figure, ours.median, best.median, "ms", aim=AIM)
+    for contender in able:
+        if contender.flops:
+            report_peak(results, contender)
+    results.at_most("losses differ by, of the loss", apart, "", TOLERANCE)
 
 
-def report_peak(contender: Contender) -> float:
-    """Print the contender's share of its peak; return that of the operations executed."""
-    share = {
-        name: count / (contender.fastest / 1000) / contender.peak
-        for name, count in contender.flops.items()
-    }
-    print(
-        f"{contender.name:14} peak {contender.peak / 1e9:.1f} GFLOPS; a step of "
-        f"{contender.flops['nominal'] / 1e6:,.0f} MFLOP nominal is {share['nominal']:.0%} of it, "
-        f"of {contender.flops['executed'] / 1e6:,.0f} MFLOP executed {share['executed']:.0%}"
-    )
-    return share["executed"]
+def report_peak(results: Results, contender: Contender) -> None:
+    """What a step computes, and how much that is of what WebAssembly can compute meanwhile."""
+    results.tell(f"{contender.name}: the machine's peak", contender.peak / 1e9, "GFLOPS")
+    for count, aim in {"nominal": None, "executed": PEAK_AIM}.items():
+        flops = contender.flops[count]
+        share = 100 * flops / (contender.fastest / 1000) / contender.peak
+        figure = f"{contender.name}: share of the peak, {count} ({flops / 1e6:,.0f} MFLOP a step)"
+        if aim is None or contender.fused != "relaxed":
+            results.tell(figure, share, "%")
+        else:
+            results.at_least(figure, share, "%", 100 * aim)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from time import perf_counter
 import numpy as np
 from measuring import ROOT, machine, peak_memory, require_browser
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from generator.browser import open_browser
 from generator.serve import serving
@@ -93,12 +93,17 @@ def draw_pictures(samples: Path, folder: Path, count: int) -> Path:
 @contextmanager
 def opened(url: str) -> Iterator[Page]:
     with open_browser(require_browser()) as browser:
-        page = browser.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.add_init_script(WATCH)
-        page.goto(f"{url}happy-sad/")
-        page.wait_for_selector("#pictures-train-folder-open:enabled")
-        yield page
+        yield open_page(browser, url)
+
+
+def open_page(browser: Browser, url: str) -> Page:
+    """The transfer page, in a profile of its own, ready for pictures."""
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.add_init_script(WATCH)
+    page.goto(f"{url}happy-sad/")
+    page.wait_for_selector("#pictures-train-folder-open:enabled")
+    return page
 
 
 def add(page: Page, role: str, folder: Path) -> float:

@@ -3,10 +3,10 @@
 The transfer page of the default site (built by `make site`) against benchmarks/classic/
 transfer.html: MobileNet v1 0.25 as a layers model, cut at conv_pw_13_relu, one tensor a picture
 concatenated to those before, a head of flatten and 100 units trained on the page's thread, with
-the tutorials' numbers. Ours is used as it is opened: EfficientNet-Lite0, six times the arithmetic
-of that MobileNet, all its taps, and the layers chosen by cross-validation. Each in a headless
-Chromium of its own, taking turns, everything on this machine; the classic page computes with what
-TensorFlow.js picks: WebGL, without a GPU the browser's software renderer.
+the tutorials' numbers. Ours is used as it is opened: EfficientNet-Lite0, eight times the
+arithmetic of that MobileNet, all its taps, and the layers chosen by cross-validation. Each page
+has a profile of its own in one headless Chromium; they take turns. The classic page computes with
+what TensorFlow.js picks: WebGL, without a GPU the browser's software renderer.
 
 - pictures a second: `--counts` pictures of 224 x 224 added, from the files to all that is kept
 - seconds to train a head on them: from the press to "trained", cross-validation included
@@ -15,7 +15,8 @@ TensorFlow.js picks: WebGL, without a GPU the browser's software renderer.
   for both
 
 MobileNet's weights are not part of mlpages: `--mobilenet` names a folder with its layers model.
-Without them the classic pipeline runs on the site's own EfficientNet-Lite0, and the rows say so.
+Without them the classic pipeline runs on the site's own EfficientNet-Lite0, and the page of
+results says so.
 
 How to read it: ratios, accuracies. The exit code is 1 when ours is slower, or less right.
 """
@@ -26,7 +27,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -38,7 +39,7 @@ from measuring import ROOT, require_browser
 from measuring.classic import classic_page
 from measuring.hosting import assemble
 from measuring.results import Results, Skip, add_json, conclude
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from generator.browser import open_browser
 from generator.serve import serving
@@ -83,8 +84,7 @@ def measure(results: Results, options: argparse.Namespace) -> None:
         zipfile.ZipFile(next((SITE / "data/faces").glob("*.zip"))).extractall(folder / "samples")
         for count in options.counts:
             transfer.draw_pictures(folder / "samples", folder / str(count) / "train", count)
-        with classic_transfer(folder, options.mobilenet) as page:
-            classic = Classic(page, folder)
+        with classic_transfer(folder, options.mobilenet) as classic:
             for count in options.counts:
                 compare_speed(results, classic, folder / str(count), count)
             classic.add(folder / "samples/validation", "validation")
@@ -96,7 +96,7 @@ def measure(results: Results, options: argparse.Namespace) -> None:
 
 
 def compare_speed(results: Results, classic: "Classic", lesson: Path, count: int) -> None:
-    ours = teach_ours(lesson / "train")
+    ours = teach_ours(classic.browser, lesson / "train")
     theirs = classic.teach(lesson / "train")
     speeds = (count / ours.adding, count / theirs.adding)
     results.more(f"adding {count} pictures", *speeds, "pictures/s", aim=1)
@@ -108,7 +108,7 @@ def compare_accuracy(
 ) -> None:
     ours, theirs = [], []
     for lesson in lessons:
-        ours.append(teach_ours(lesson / "train", validation).accuracy)
+        ours.append(teach_ours(classic.browser, lesson / "train", validation).accuracy)
         classic.teach(lesson / "train")
         theirs.append(classic.score())
         print(f"{lesson.name}: {ours[-1]:.1f}%, classic {theirs[-1]:.1f}%", file=sys.stderr)
@@ -116,8 +116,8 @@ def compare_accuracy(
     results.points(figure, statistics.mean(ours), statistics.mean(theirs))
 
 
-def teach_ours(pictures: Path, validation: Path | None = None) -> Taught:
-    with serving(SITE) as url, transfer.opened(url) as page:
+def teach_ours(browser: Browser, pictures: Path, validation: Path | None = None) -> Taught:
+    with serving(SITE) as url, closing(transfer.open_page(browser, url)) as page:
         adding = transfer.add(page, "train", pictures)
         if validation:
             transfer.add(page, "validation", validation)
@@ -129,8 +129,9 @@ def teach_ours(pictures: Path, validation: Path | None = None) -> Taught:
 
 @dataclass(frozen=True)
 class Classic:
-    """The classic page, and the folder that it sees as `pictures/`."""
+    """The classic page, the browser it is in, and the folder that it sees as `pictures/`."""
 
+    browser: Browser
     page: Page
     folder: Path
 
@@ -159,7 +160,7 @@ class Classic:
 
 
 @contextmanager
-def classic_transfer(pictures: Path, mobilenet: Path) -> Iterator[Page]:
+def classic_transfer(pictures: Path, mobilenet: Path) -> Iterator[Classic]:
     parts = {**classic_page("transfer", ("tf.min.js",)), "pictures": pictures}
     named = (mobilenet / "model.json").is_file()
     parts["models"] = mobilenet if named else SITE / "models"
@@ -172,7 +173,7 @@ def classic_transfer(pictures: Path, mobilenet: Path) -> Iterator[Page]:
                 page.evaluate("openNetwork('models/model.json')")
             else:
                 page.evaluate("(parts) => openParts(parts)", site_network(url))
-            yield page
+            yield Classic(browser, page, pictures)
 
 
 def site_network(url: str) -> dict[str, Any]:

@@ -8,8 +8,9 @@ import tempfile
 from pathlib import Path
 
 from generator.cache import Cache
-from measuring import BENCHMARKS, ROOT
-from measuring.results import Skip
+
+from . import BENCHMARKS, ROOT
+from .results import Skip
 
 CLASSIC = BENCHMARKS / "classic"
 # File: package, its sha512 as npm writes it, and where the file is inside.

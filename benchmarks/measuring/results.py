@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from measuring import BENCHMARKS, machine
+from . import BENCHMARKS, machine
 
 RESULTS = BENCHMARKS / "results"
 
@@ -86,6 +86,11 @@ class Results:
         words = f"at most {show(most, unit)}"
         self._add(Row(figure, ours, unit, aim=words, met=ours <= most, why=why))
 
+    def at_least(self, figure: str, ours: float, unit: str, least: float, why: str = "") -> None:
+        """A figure that has to reach something."""
+        words = f"at least {show(least, unit)}"
+        self._add(Row(figure, ours, unit, aim=words, met=ours >= least, why=why))
+
     def points(self, figure: str, ours: float, reference: float, why: str = "") -> None:
         """A share in percent of which more is better; ours shall not be behind."""
         self._add(Row(figure, ours, "%", reference, aim="ahead", met=ours >= reference, why=why))
@@ -106,8 +111,9 @@ class Results:
         print(row, flush=True)
 
     @property
-    def failed(self) -> bool:
-        return any(row.met is False for row in self.rows)
+    def missed(self) -> list[Row]:
+        """The rows that fall short of their aims."""
+        return [row for row in self.rows if row.met is False]
 
     def write(self, file: Path) -> None:
         found = {**asdict(self), "date": f"{datetime.now(UTC):%Y-%m-%d}"}
@@ -119,7 +125,7 @@ def show(value: float, unit: str) -> str:
     """A number with its unit, with as many digits as a reader can use."""
     digits = 0 if abs(value) >= 100 or value == round(value) else 1 if abs(value) >= 10 else 2
     if value and abs(value) < 0.1:
-        digits = 4
+        return f"{value:.1e} {unit}".rstrip()
     return f"{value:,.{digits}f} {unit}".rstrip()
 
 
@@ -140,4 +146,4 @@ def conclude(results: Results, file: Path | None, measure: Callable[[Results], N
         print(f"skipped: {reason}", flush=True)
     if file:
         results.write(file)
-    return 1 if results.failed else 0
+    return 1 if results.missed else 0

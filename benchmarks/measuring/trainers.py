@@ -12,10 +12,11 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page
 
 from generator.browser import open_browser
-from measuring import ROOT, require_browser
-from measuring.classic import classic_page
-from measuring.hosting import assemble
-from measuring.results import Skip
+
+from . import ROOT, require_browser
+from .classic import classic_page
+from .hosting import assemble
+from .results import Skip
 
 SITE = ROOT / "site"
 SLUG = "mnist-trainer"
