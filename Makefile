@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: site test serve check bench wheel setup lock clean
+.PHONY: site test serve verify check bench wheel setup lock clean
 .DEFAULT_GOAL := site
 
 site: setup
@@ -10,6 +10,10 @@ site: setup
 
 serve: setup
 	$(BIN)/mlpages serve
+
+# Open and use every page of the built site; stamp it for `mlpages publish`.
+verify: setup
+	$(BIN)/mlpages verify
 
 test: setup check
 	$(BIN)/pytest

@@ -20,6 +20,8 @@ def test_a_new_folder_holds_a_site_that_is_valid(tmp_path: Path) -> None:
     assert [demo.slug for demo in config.demos] == ["train", "ask", "teach"]
     workflow = yaml.safe_load((tmp_path / "my site/.github/workflows/pages.yml").read_text())
     assert "hashFiles" in workflow["jobs"]["build"]["steps"][2]["with"]["key"]
+    commands = [step.get("run") for step in workflow["jobs"]["build"]["steps"]]
+    assert commands[-4:-2] == ["mlpages build", "mlpages verify"], "before it is uploaded"
     assert "/site/" in (tmp_path / "my site/.gitignore").read_text().split()
 
 

@@ -145,6 +145,15 @@ def test_doctor_asks_for_no_node(stranger: Stranger) -> None:
     assert "Node" not in said and "node_modules" not in said
 
 
+def test_it_brings_what_verify_runs_in_pages(built: Path, stranger: Stranger) -> None:
+    assert "ok      axe-core: " in stranger.run("mlpages", "doctor")
+    (licence,) = (stranger.home / "venv/lib").glob("python*/site-packages/*/resources/axe/LICENSE")
+    assert licence.read_text().startswith("Mozilla Public License")
+    verified = stranger.run("mlpages", "verify", "--no-browser", "--config", "pets/site.toml")
+    assert "Verified pets/site/." in verified
+    assert not list(built.rglob("axe*"))
+
+
 def test_its_pages_become_ready(built: Path) -> None:
     browser = find_browser()
     assert browser, "no Chrome or Chromium was found: `mlpages doctor` says what to do"

@@ -11,7 +11,8 @@ from generator.verification.findings import Finding
 from generator.verification.site_files import SiteFiles
 
 # The sha256 of the content, as builds put it into names: train-000.0123456789.png,
-# manifest-0123456789.json, style-01234567.css. esbuild's own hashes are upper case, and not of the content alone.
+# manifest-0123456789.json, style-01234567.css. esbuild's own are upper case, and not of the content
+# alone.
 HASHED = re.compile(r"[-.](?P<hash>[0-9a-f]{10}|[0-9a-f]{8})(\.\w+)?$")
 # What a host needs besides pages, so that it serves them all: GitHub's runs Jekyll without.
 NEEDED = (".nojekyll", "index.html", "about/index.html")

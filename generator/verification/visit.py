@@ -54,6 +54,13 @@ ASK = """async ([name, values]) => {
 }"""
 
 
+# The words of a failure that the page shows, or "".
+BANNER = """() => {
+  const banner = document.getElementById("error");
+  return banner && !banner.hidden ? banner.firstElementChild?.textContent ?? "" : "";
+}"""
+
+
 class Shortfall(Exception):
     """What a page did not do, as a sentence's end."""
 
@@ -71,6 +78,10 @@ class Visit:
     noted: list[str] = field(default_factory=list)
     tensors: int = 0
 
+    def __post_init__(self) -> None:
+        # Dialogs are taken over from now on: that they are has to reach the browser before a key.
+        self.page.on("filechooser", lambda _: None)
+
     @contextmanager
     def doing(self, step: str) -> Iterator[None]:
         """Name what a block does, and tell of it what the browser says when it fails."""
@@ -78,12 +89,11 @@ class Visit:
         try:
             yield
         except TimeoutError as error:
-            banner = self.page.locator("#error:not([hidden])")
-            shown = banner.inner_text().splitlines()[0] if banner.count() else ""
-            told = f"the page says “{shown}”" if shown else "it does not come to an end"
-            raise Shortfall(f"{step}: {told}") from error
+            raise Shortfall(f"{step}: it does not come to an end") from error
         except Error as error:
             raise Shortfall(f"{step}: {error.message.splitlines()[0]}") from error
+        shown = self.page.evaluate(BANNER)
+        self.require(not shown, f"the page says “{shown}”")
 
     def require(self, is_so: bool, otherwise: str) -> None:
         """Raise Shortfall with the present step unless something is so."""
@@ -91,8 +101,10 @@ class Visit:
             raise Shortfall(f"{self.step}: {otherwise}")
 
     def wait_for(self, script: str, argument: Any = None) -> None:
-        """Wait until JavaScript is true."""
-        self.page.wait_for_function(script, arg=argument)
+        """Wait until a function in JavaScript is true, or the page shows that something failed."""
+        self.page.wait_for_function(
+            f"(argument) => ({BANNER})() || ({script})(argument)", arg=argument
+        )
 
     def ask(self, method: str, *values: Any) -> Any:
         """Call a method of the page's worker; {"bytes": base64} is given as a Uint8Array."""

@@ -56,9 +56,10 @@ def _teach_with_pictures(visit: Visit) -> None:
     for name in COLOURS:
         for number in range(EACH):
             _draw(folder / name / f"{number}.png", name, number)
-    with visit.doing("adding a folder of pictures by keyboard"):
+    with visit.doing("choosing a folder of pictures by keyboard"):
         visit.choose_files("#pictures-train-folder-open", folder)
         visit.wait_for(SHOWN, "pictures-preview")
+    with visit.doing("adding the pictures by keyboard"):
         visit.press("#pictures-add")
         visit.wait_for(SHOWN, "pictures-outcome")
     with visit.doing("training by keyboard"):
