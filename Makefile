@@ -2,8 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: site test serve verify check bench wheel setup lock clean
+.PHONY: site test serve verify check bench fuzz audit sbom wheel setup lock clean
 .DEFAULT_GOAL := site
+
+# Of fuzzing, for each reader.
+SECONDS ?= 300
 
 site: setup
 	$(BIN)/mlpages build
@@ -28,6 +31,19 @@ check: setup
 
 bench: setup
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+# Every reader of ours against inputs that coverage guides; READER=name for one of them.
+fuzz: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps $$(setup/versions fuzz)
+	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(READER)
+
+# Known weaknesses of the locked packages; fails, too, when nobody can be asked.
+audit: setup
+	setup/audit
+
+# What the project is made of: dist/mlpages-python.cdx.json and dist/mlpages-browser.cdx.json.
+sbom: setup
+	setup/sbom
 
 # dist/mlpages-*.whl, with templates and ready browser scripts: sites are built without Node.js.
 wheel: setup

@@ -67,6 +67,20 @@ const OPTIONS = {
   plugins: [lean],
 };
 
+/** Folders of the packages whose code or files are in the bundle, below node_modules. */
+const packages = new Set(["@tensorflow/tfjs-backend-wasm", "@tensorflow-models/mobilenet"]);
+const PACKAGE = /node_modules\/((?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)/;
+
+/** @param {import("esbuild").Metafile} metafile */
+function notePackages({ outputs }) {
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const found = PACKAGE.exec(file);
+      if (found && bytesInOutput > 0) packages.add(found[1]);
+    }
+  }
+}
+
 /** @param {string[]} entries */
 async function bundle(entries) {
   const { metafile } = await build({
@@ -80,6 +94,7 @@ async function bundle(entries) {
     metafile: true,
     legalComments: "linked",
   });
+  notePackages(metafile);
   /** @type {Record<string, {file: string, css?: string, imports: string[], lazy: string[]}>} */
   const found = {};
   for (const [file, output] of Object.entries(metafile.outputs)) {
@@ -102,16 +117,18 @@ async function bundle(entries) {
  * @param {string[]} first what runs before each of them
  */
 async function bundleWhole(entries, first) {
-  await build({
+  const { metafile } = await build({
     ...OPTIONS,
     entryPoints: entries,
     outdir: plan.whole,
+    metafile: true,
     entryNames: "[dir]-[name]",
     format: "iife",
     loader: { ".css": "empty" }, // the page's own style sheet serves it, too
     inject: first.map((file) => join(plan.templates, file)),
     legalComments: "eof",
   });
+  notePackages(metafile);
 }
 
 /** @param {string} file relative to the templates */
@@ -179,5 +196,6 @@ process.stdout.write(
     files: Object.fromEntries(
       plan.files.map((file) => [file, copyHashed(join(plan.templates, file))]),
     ),
+    packages: [...packages].sort(),
   }),
 );

@@ -224,7 +224,8 @@ def _make_bundle(entries: dict[str, list[str]], out: Path, sources: Path) -> Non
         )
     names = json.loads(result.stdout) | {"fused": compile_builds(sources / FUSED, assets)}
     (out / NAMES).write_text(json.dumps(names))
-    libraries = [asdict(library) for library in library_credits()]
+    # What esbuild put into the bundle, not what we asked for: packages bring others along.
+    libraries = [asdict(library) for library in library_credits(names["packages"])]
     (out / CREDITS).write_text(json.dumps(libraries))
 
 

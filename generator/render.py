@@ -19,23 +19,15 @@ from generator.theme import Theme
 OURS = Theme()
 PLAIN = ("index", "about", "docs")  # kinds of pages without a script of their own
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+# What a page of text needs: nothing but styles and pictures.
+STILL = "default-src 'none'; {scripts}style-src 'self'; img-src 'self' data:; {workers}{end}"
 # Compute runs in a worker made from a blob, so that this policy binds it too.
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self' 'wasm-unsafe-eval'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "worker-src blob:",
-        "base-uri 'none'",
-        "form-action 'none'",
-    )
+COMPUTING = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+    "img-src 'self' data: blob:; connect-src 'self'; worker-src {workers}blob:; {end}"
 )
-
-
-# The browser fetches a service worker itself; it is no worker of the page.
-OFFLINE_POLICY = POLICY.replace("worker-src blob:", "worker-src 'self' blob:")
+END = "base-uri 'none'; form-action 'none'"
+POLICY = COMPUTING.format(workers="", end=END)
 
 
 @dataclass(frozen=True)
@@ -115,6 +107,18 @@ def write_sitemap(pages: list[Page], site: Site, folder: Path) -> None:
     (folder / "sitemap.xml").write_text(text, encoding="utf-8")
 
 
+def policy_of(page: Page, site: Site) -> str:
+    """The Content-Security-Policy of a page: what its kind needs, and no more."""
+    # The browser fetches a service worker itself; it is no worker of the page.
+    if page.kind not in PLAIN:
+        return COMPUTING.format(workers="'self' " if site.offline else "", end=END)
+    has_own = site.theme.script is not None or site.theme.templates is not None
+    scripts = "script-src 'self'; " if site.offline or has_own else ""
+    connections = "connect-src 'self'; " if has_own else ""
+    workers = "worker-src 'self'; " if site.offline else ""
+    return STILL.format(scripts=scripts + connections, workers=workers, end=END)
+
+
 def _path(page: Page) -> str:
     return f"{page.slug}/" if page.slug else ""
 
@@ -159,7 +163,7 @@ def _render(environment: jinja2.Environment, page: Page, site: Site, bundle: Bun
             site=site,
             address=site.url + _path(page) if site.url else "",
             assets=assets,
-            policy=OFFLINE_POLICY if site.offline else POLICY,
+            policy=policy_of(page, site),
             version=version("mlpages"),
             **page.values,
         )

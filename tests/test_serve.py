@@ -231,3 +231,15 @@ def test_changes_are_built_and_failures_told(tmp_path: Path) -> None:
         pass
     assert built[-1] == "Mine"
     assert {line for line in said if line.startswith("Changed")} == {"Changed: site.toml"}
+
+
+def test_the_policy_of_a_page_of_text_lets_it_reload(tmp_path: Path) -> None:
+    meta = '<meta http-equiv="Content-Security-Policy" content="{}"><body>x</body>'
+    (tmp_path / "index.html").write_text(meta.format("default-src &#39;none&#39;"))
+    strict = "script-src &#39;self&#39; &#39;wasm-unsafe-eval&#39;; connect-src &#39;self&#39;"
+    (tmp_path / "demo.html").write_text(meta.format(strict))
+    with running(open_server(tmp_path, reloads=Reloads())) as server:
+        url = f"http://127.0.0.1:{server.server_port}/"
+        plain = b"default-src &#39;none&#39;; script-src 'self'; connect-src 'self'\"><body>"
+        assert plain in get(url)[2]
+        assert f'content="{strict}"><body>'.encode() in get(url + "demo.html")[2]
