@@ -173,7 +173,7 @@ def test_what_a_visitor_brings_and_takes_away_is_text(page: Page, url: str, tmp_
     page.set_input_files("#pictures-train-folder", draw(tmp_path / "set"))
     page.click("#pictures-add")
     expect(page.locator("#pictures-outcome")).to_be_visible()
-    page.click("#train-start")
+    page.click("#train")
     expect(page.locator("#train-status")).to_contain_text("Trained in")
     for name in TAUGHT:
         expect(page.locator("#look-body")).to_contain_text(name)
