@@ -53,6 +53,7 @@ export function startCompute(page, onCrash, file = page.worker) {
       if (data !== "mlpages:ready") return fail(data.replace("mlpages:failed ", ""));
       settle();
       worker.onerror = (event) => {
+        event.preventDefault(); // told here, in words, and not by the page once more
         const error = new Error(`The engine has stopped (${event.message}). Reload the page.`);
         refuseCalls(worker, calls, error.message);
         onCrash(error);
@@ -61,7 +62,10 @@ export function startCompute(page, onCrash, file = page.worker) {
       resolve(/** @type {Remote<T>} */ (/** @type {unknown} */ (wrap(worker))));
     };
     worker.addEventListener("message", first);
-    worker.onerror = (event) => fail(event.message ?? "blocked");
+    worker.onerror = (event) => {
+      event.preventDefault();
+      fail(event.message ?? "blocked");
+    };
   });
 }
 

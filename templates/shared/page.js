@@ -77,6 +77,7 @@ export function hideError() {
  * @param {string} message
  */
 function inWords(message) {
+  if (/reload the page/i.test(message)) return message; // one of our own
   if (/dynamically imported|importing a module script failed/i.test(message)) {
     return (
       `A part of the page’s program did not load (${message}). The site may have been updated ` +

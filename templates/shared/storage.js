@@ -14,7 +14,7 @@
  */
 
 const SCHEMA = 1;
-const OPEN_MILLISECONDS = 20_000;
+const OPEN_MILLISECONDS = 10_000;
 
 /**
  * @typedef {{database: string, stores: Record<string, string>, what: string}} Place stores: by
