@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURE = ROOT / "tests/fixtures/site.toml"
 # How long a test waits for what must come. No test is about speed: on a machine that is busy with
 # other things, what takes a moment here may take a minute.
-PATIENCE = 60_000
+PATIENCE = 120_000
 expect.set_options(timeout=PATIENCE)
 # Sites are opened under a sub-path, as GitHub Pages serves them.
 PREFIX = "/some/where/"

@@ -95,8 +95,8 @@ def files_of(browser: Browser, url: str, demo: Demo) -> tuple[list[str], list[st
 
 
 def faults_of(file: str, number: int) -> tuple[Spoil, ...]:
-    """What may become of a file. Chunks of scripts, of which there are many, take turns; and one bit
-    of what a worker imports may be one that nobody reads: imports carry no hash."""
+    """What may become of a file. Chunks of scripts, of which there are many, take turns; one bit of
+    what a worker imports may be one that nobody reads: imports carry no hash."""
     if "/chunk-" in file:
         return ((None, cut)[number % 2],)
     if file.endswith(HARMLESS):

@@ -12,7 +12,7 @@ from generator.browser import FLAGS, find_browser
 from tests.pages.complaints import MISSING, Complaints, strict_page
 from tests.pages.conftest import PATIENCE
 from tests.pages.test_kept import RECORDS, expect_kept, fill
-from tests.pages.test_trainer import choose, open_trainer, train, wait_for
+from tests.pages.test_trainer import choose, open_trainer, train, wait_for, wait_until
 from tests.pages.test_transfer import SLOW, add, draw_folder, open_page
 from tests.pages.test_transfer import train as teach
 
@@ -48,7 +48,8 @@ def begin(page: Page) -> None:
     sizes = {"train_images": 500, "validation_images": 50, "test_images": 50}
     choose(page, epochs=1000, batch_size=64, **sizes)
     page.click("#train")
-    page.wait_for_function("document.querySelector('#step-train').dataset.epochs > 2")
+    train_step = page.locator("#step-train")
+    wait_until(lambda: int(train_step.get_attribute("data-epochs") or 0) > 2)
 
 
 def save(page: Page, button: str, file: Path) -> Path:
