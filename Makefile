@@ -29,8 +29,9 @@ check: setup
 	setup/node node_modules/typescript/bin/tsc
 	setup/node tests/js/run.mjs
 
+# After `make site`: all benchmarks, or those that ONLY names; writes docs/benchmarks.md.
 bench: setup
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	$(BIN)/python benchmarks/suite.py $(ONLY)
 
 # Every reader of ours against inputs that coverage guides; READER=name for one of them.
 fuzz: setup

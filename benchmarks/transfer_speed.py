@@ -18,7 +18,8 @@ MobileNet's weights are not part of mlpages: `--mobilenet` names a folder with i
 Without them the classic pipeline runs on the site's own EfficientNet-Lite0, and the page of
 results says so.
 
-How to read it: ratios, accuracies. The exit code is 1 when ours is slower, or less right.
+How to read it: ratios; of accuracies, with so few pictures, differences of some percent are chance.
+The exit code is 1 when ours is slower.
 """
 
 import argparse
@@ -113,7 +114,7 @@ def compare_accuracy(
         theirs.append(classic.score())
         print(f"{lesson.name}: {ours[-1]:.1f}%, classic {theirs[-1]:.1f}%", file=sys.stderr)
     figure = f"accuracy with {count} a class (mean of {len(lessons)} draws)"
-    results.points(figure, statistics.mean(ours), statistics.mean(theirs))
+    results.tell(figure, statistics.mean(ours), "%", statistics.mean(theirs))
 
 
 def teach_ours(browser: Browser, pictures: Path, validation: Path | None = None) -> Taught:

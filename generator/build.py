@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
-
 from generator import stages
 from generator.backbone_files import BackboneFiles, BackboneProof, prove_backbone, put_backbone
 from generator.brought_model import parity_of, put_brought_model
@@ -42,7 +40,7 @@ from generator.models.backbones import BACKBONES, LITE0
 from generator.models.pretrained import find_mobilenet
 from generator.offline import make_offline
 from generator.parity import Parity
-from generator.pictures import draw_answer, draw_classes, draw_mosaic
+from generator.pictures import draw_card
 from generator.progress import Reporter
 from generator.render import Page, Site, render_pages, write_sitemap
 from generator.report import DemoReport, describe_demo, make_report, write_report
@@ -99,7 +97,7 @@ def build_site(config: SiteConfig, options: Options, reporter: Reporter) -> Buil
         parity = _prove(parts, datasets, cache, reporter)
         proofs = _prove_backbones(parts, cache, reporter)
         pages = [RECIPES[demo.kind](demo, parts) for demo in config.demos]
-        pictures = _draw_pictures(datasets, parts)
+        pictures = _draw_pictures(datasets, parts, cache)
         site = _make_site(config, pages, pictures, bundle.folder)
         if options.single_file:
             site, described = _write_singles(site, parts, reporter)
@@ -433,25 +431,12 @@ def _make_site(config: SiteConfig, pages: list[Page], cards: dict[str, str], ass
     )
 
 
-def _draw_pictures(datasets: dict[str, Dataset], parts: Parts) -> dict[str, str]:
+def _draw_pictures(datasets: dict[str, Dataset], parts: Parts, cache: Cache) -> dict[str, str]:
     """Draw each demo's card; return the files' names, hashed."""
     names = {}
     for demo in parts.config.demos:
-        file = parts.folder / "assets" / f"{demo.slug}.webp"
-        if demo.kind == "trainer":
-            draw_mosaic(datasets[demo.data], file)
-        elif demo.kind == "transfer":
-            if demo.data:
-                draw_mosaic(datasets[demo.data], file)
-            else:
-                draw_classes(demo.classes, file)
-        else:
-            model = parts.models[demo.model]
-            if model.answers:
-                draw_answer(datasets[model.config.data], np.load(model.answers), file)
-            else:
-                draw_classes(model.metadata.classes, file)
+        file = draw_card(demo, datasets, parts.models, cache)
         digest = sha256(file.read_bytes()).hexdigest()[:8]
-        hashed = file.rename(file.with_name(f"{demo.slug}-{digest}.webp"))
-        names[demo.slug] = f"assets/{hashed.name}"
+        names[demo.slug] = f"assets/{demo.slug}-{digest}.webp"
+        shutil.copyfile(file, parts.folder / names[demo.slug])
     return names

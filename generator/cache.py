@@ -1,6 +1,7 @@
 """Results of costly stages, kept by the hash of everything that went in."""
 
 import ast
+import functools
 import hashlib
 import inspect
 import json
@@ -229,14 +230,19 @@ def code_hash(modules: Iterable[ModuleType]) -> str:
     """
     digest = hashlib.sha256()
     for module in modules:
-        tree = ast.parse(inspect.getsource(module))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(
-                node
-            ):
-                node.body = node.body[1:]
-        digest.update(ast.dump(tree).encode())
+        digest.update(_code(module))
     return digest.hexdigest()
+
+
+@functools.cache  # several stages of a build hold the same modules
+def _code(module: ModuleType) -> bytes:
+    tree = ast.parse(inspect.getsource(module))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(
+            node
+        ):
+            node.body = node.body[1:]
+    return ast.dump(tree).encode()
 
 
 def files_hash(files: Iterable[Path]) -> str:

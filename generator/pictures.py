@@ -1,15 +1,50 @@
 """The home page's pictures, made of the data itself."""
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
+from generator.cache import Cache, code_hash, files_hash
+from generator.config import DemoConfig
 from generator.data import Dataset
+from generator.demos.parts import ModelFiles
 
+CARD = "card.webp"
 WIDTH, HEIGHT = 640, 360
 GROUND, INK, ACCENT, FAINT = (19, 21, 26), (233, 235, 240), (140, 171, 255), (52, 57, 69)
+
+
+def draw_card(
+    demo: DemoConfig,
+    datasets: Mapping[str, Dataset],
+    models: Mapping[str, ModelFiles],
+    cache: Cache,
+) -> Path:
+    """Return a demo's picture: of its data, its model's hardest answer, or its classes' names."""
+    model = models.get(demo.model)
+    dataset = datasets.get(model.config.data if model else demo.data)
+    classes = model.metadata.classes if model else demo.classes
+    answers = model.answers if model else None
+    inputs: dict[str, object] = {
+        "data": dataset and dataset.identity,
+        "classes": dataset.classes if dataset else classes,
+        "answers": answers and files_hash([answers]),
+        "code": code_hash([sys.modules[__name__]]),
+    }
+
+    def make(out: Path) -> None:
+        if dataset and answers:
+            draw_answer(dataset, np.load(answers), out / CARD)
+        elif dataset and not model:
+            draw_mosaic(dataset, out / CARD)
+        else:
+            draw_classes(classes, out / CARD)
+
+    return cache.entry("cards", inputs, make) / CARD
 
 
 def draw_mosaic(dataset: Dataset, file: Path) -> None:

@@ -54,11 +54,8 @@ def _section(name: str, results: Results, date: str) -> str:
     else:
         lines += [_line(COLUMNS), _line(["---", *["---:"] * 3, "---"])]
         lines += [_line(_cells(row)) for row in results.rows]
-        lines += [
-            "",
-            *[f"- Short of its aim: {_why(row)}" for row in results.rows if row.met is False],
-        ]
-        lines += [""] if results.failed else []
+        lines.append("")
+        lines += [f"- Short of its aim: {row.figure}. {row.why}\n" for row in results.missed]
     return "\n".join([*lines, f"`benchmarks/{name}.py`, {date}, {results.machine}.", ""])
 
 

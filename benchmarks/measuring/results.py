@@ -91,10 +91,6 @@ class Results:
         words = f"at least {show(least, unit)}"
         self._add(Row(figure, ours, unit, aim=words, met=ours >= least, why=why))
 
-    def points(self, figure: str, ours: float, reference: float, why: str = "") -> None:
-        """A share in percent of which more is better; ours shall not be behind."""
-        self._add(Row(figure, ours, "%", reference, aim="ahead", met=ours >= reference, why=why))
-
     def tell(
         self,
         figure: str,
