@@ -31,6 +31,10 @@ from measuring.results import Results, add_json, conclude
 from measuring.trainers import Side, classic_trainer, marks, our_trainer, wait_for
 
 FEWER, SOONER = 8, 5
+AT_ONCE = (
+    "Without a line to wait for, the other sheets of the run arrive while its first batch is "
+    "computed; nothing is fetched that the run does not need."
+)
 
 
 @dataclass(frozen=True)
@@ -63,22 +67,18 @@ def measure(results: Results, runs: int) -> None:
         sides = [our_trainer(), classic_trainer(Path(folder))]
         for line in (FULL, SLOW):
             ours, classic = visit_in_turns(sides, line, runs)
-            if line is FULL:
-                results.less(
-                    f"bytes to the first batch (classic computes with {classic[0].backend})",
-                    *(
-                        statistics.median(visit.bytes for visit in side) / 1e6
-                        for side in (ours, classic)
-                    ),
-                    "MB",
-                    aim=FEWER,
-                )
+            print(f"the classic page computes with {classic[0].backend}")
+            megabytes = [
+                statistics.median(visit.bytes for visit in side) / 1e6 for side in (ours, classic)
+            ]
+            seconds = [
+                statistics.median(visit.seconds for visit in side) for side in (ours, classic)
+            ]
+            why = AT_ONCE if line is FULL else ""
             results.less(
-                f"time to the first batch, {line.name}",
-                *(statistics.median(visit.seconds for visit in side) for side in (ours, classic)),
-                "s",
-                aim=SOONER,
+                f"bytes to the first batch, {line.name}", *megabytes, "MB", aim=FEWER, why=why
             )
+            results.less(f"time to the first batch, {line.name}", *seconds, "s", aim=SOONER)
 
 
 def visit_in_turns(sides: list[Side], line: Line, runs: int) -> list[list[Visit]]:

@@ -1,6 +1,7 @@
 """Static checks of a site: every link and asset that a page or manifest names is there."""
 
 import json
+import posixpath
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -44,13 +45,14 @@ def check_links(site: Path) -> int:
     asset.
     """
     count = 0
+    found: set[str] = set()  # the pages of a site link to each other, and to the same assets
     for page in sorted(site.rglob("*.html")):
         for link in links_of_page(page.read_text(encoding="utf-8")):
-            count += _check(site, page, link)
+            count += _check(site, page, link, found)
     for model in sorted(site.rglob("model.json")):
         for group in json.loads(model.read_text(encoding="utf-8"))["weightsManifest"]:
             for name in group["paths"]:
-                count += _check(site, model, name)
+                count += _check(site, model, name, found)
     return count
 
 
@@ -61,10 +63,13 @@ def links_of_page(html: str) -> list[str]:
     return parser.links
 
 
-def _check(site: Path, page: Path, link: str) -> int:
+def _check(site: Path, page: Path, link: str, found: set[str]) -> int:
     parts = urlsplit(link)
     if parts.scheme in ("http", "https", "mailto", "data") or not parts.path:
         return 0
+    place = posixpath.normpath(f"{page.parent.as_posix()}/{parts.path}")
+    if place in found:
+        return 1
     target = (page.parent / parts.path).resolve()
     if target.is_dir():
         target /= "index.html"
@@ -74,6 +79,7 @@ def _check(site: Path, page: Path, link: str) -> int:
             where=page.relative_to(site).as_posix(),
             expected=f"a file at {parts.path} in the site",
         )
+    found.add(place)
     return 1
 
 

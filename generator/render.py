@@ -149,6 +149,7 @@ def _environment(site: Site) -> jinja2.Environment:
     )
     environment.filters["json_block"] = json_block
     environment.filters["bytes"] = format_bytes
+    environment.globals["version"] = version("mlpages")
     return environment
 
 
@@ -164,7 +165,6 @@ def _render(environment: jinja2.Environment, page: Page, site: Site, bundle: Bun
             address=site.url + _path(page) if site.url else "",
             assets=assets,
             policy=policy_of(page, site),
-            version=version("mlpages"),
             **page.values,
         )
     except jinja2.TemplateError as error:

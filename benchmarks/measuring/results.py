@@ -87,7 +87,7 @@ class Results:
         self._add(Row(figure, ours, unit, aim=words, met=ours <= most, why=why))
 
     def at_least(self, figure: str, ours: float, unit: str, least: float, why: str = "") -> None:
-        """A figure that has to reach something."""
+        """A figure that shall reach a mark."""
         words = f"at least {show(least, unit)}"
         self._add(Row(figure, ours, unit, aim=words, met=ours >= least, why=why))
 
