@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+
 from generator import stages
 from generator.backbone_files import BackboneFiles, BackboneProof, prove_backbone, put_backbone
 from generator.brought_model import parity_of, put_brought_model
