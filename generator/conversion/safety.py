@@ -15,6 +15,7 @@ from generator.archives import open_zip
 from generator.conversion.hdf5 import MOST_BYTES, look_into
 from generator.errors import BuildError
 
+MOST_SHARDS = 20  # files of weights in one model; Keras begins a new one after gigabytes
 # Objects that carry code, pickles, or the path of another model.
 CODE = frozenset(
     """Lambda __lambda__ TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer
@@ -77,10 +78,12 @@ def read_keras_zip(file: Path) -> tuple[dict[str, Any], str]:
         if not isinstance(config, dict) or not isinstance(metadata, dict):
             raise ValueError("its JSON holds no object")
         version = metadata["keras_version"]
-        for entry in archive.infolist():
-            if entry.filename.endswith(".h5"):
-                with tempfile.TemporaryDirectory() as folder:
-                    look_into(Path(archive.extract(entry, folder)), file)
+        weights = [name for name in archive.namelist() if name.endswith(".h5")]
+        if len(weights) > MOST_SHARDS:
+            raise ValueError(f"it holds {len(weights):,} files of weights")
+        for name in weights:
+            with tempfile.TemporaryDirectory() as folder:
+                look_into(Path(archive.extract(name, folder)), file)
     return config, str(version)
 
 

@@ -21,4 +21,4 @@ def strict_page(browser: Browser, complaints: Complaints, patience: int) -> Iter
     context.set_default_timeout(patience)
     yield context.new_page()
     context.close()
-    assert complaints.unexpected == []
+    assert complaints.unexpected == [], complaints.unexpected

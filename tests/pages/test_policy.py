@@ -3,6 +3,7 @@
 tests/pages/test_faults.py shows for a worker like ours that the policy is what stops it.
 """
 
+import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -12,6 +13,12 @@ from playwright.sync_api import Page, expect
 from generator.serve import running
 from tests.pages.complaints import Complaints
 
+# The browser's own words on what it refused.
+NOTES = ("Refused to", "violates", "EventSource", "'default-src' is used as a fallback")
+# Code and styles in the page's own text; scripts of pages may set styles.
+INLINE = re.compile(
+    r"<style|<[^>]*\s(?:style|on\w+)=|<script(?![^>]* src=|[^>]*application/json)[^>]*>"
+)
 END = "base-uri 'none'; form-action 'none'"
 TEXT = f"default-src 'none'; style-src 'self'; img-src 'self' data:; {END}"
 DEMO = (
@@ -45,8 +52,8 @@ ATTEMPTS = """async (other) => {
     eval: () => eval("1"),
     Function: () => new Function("return 1")(),
     timeout: () => new Promise((resolve, reject) => {
-      globalThis.ran = () => resolve();
-      setTimeout("globalThis.ran()", 0);
+      globalThis.late = resolve;
+      setTimeout("globalThis.late()", 0);
       setTimeout(reject, 2000);
     }),
     fetch: () => fetch(other, { mode: "no-cors" }),
@@ -92,7 +99,7 @@ INJECTED = """(other) => {
   image.setAttribute("onerror", "window.ran = 'handler'");
   image.src = `${other}x.png`;
   const link = document.createElement("a");
-  link.href = "javascript:window.ran = 'link'";
+  link.href = "javascript:void(window.ran = 'link')";
   document.body.append(image, link);
   link.click();
 }"""
@@ -118,8 +125,10 @@ class _Answer(BaseHTTPRequestHandler):
         self.server.asked.append(self.path)
         self.send_response(200)
         self.send_header("Access-Control-Allow-Origin", "*")
-        self.send_header("Content-Type", "text/javascript")
+        is_page = self.path.endswith(".html")
+        self.send_header("Content-Type", "text/html" if is_page else "text/javascript")
         self.end_headers()
+        self.wfile.write(b"<!doctype html><body>x</body>" if is_page else b"")
 
     def log_message(self, *args: object) -> None:
         pass
@@ -140,13 +149,16 @@ def test_each_page_has_the_policy_that_its_kind_needs(site_url: str, page: Page,
     # It comes before anything that it has to bind.
     first = "document.head.querySelector('[src], [href], script, style, meta[http-equiv]')"
     assert page.evaluate(f"{first}.getAttribute('http-equiv')") == "Content-Security-Policy"
-    assert page.locator("script:not([src]):not([type='application/json']), [style]").count() == 0
+    html = page.request.get(site_url + path).text()
+    assert not INLINE.findall(html)
 
 
-def test_without_a_policy_all_of_it_works(page: Page, elsewhere: Elsewhere) -> None:
+def test_without_a_policy_all_of_it_works(
+    page: Page, complaints: Complaints, elsewhere: Elsewhere
+) -> None:
     """Else the tests below would prove nothing."""
-    page.goto(elsewhere.url)
-    page.evaluate("document.open(), document.write('<p>x'), document.close()")
+    complaints.forgive("")  # whatever comes of it
+    page.goto(f"{elsewhere.url}page.html")
     found = page.evaluate(ATTEMPTS, elsewhere.url)
     assert set(found["done"]) >= {
         "eval",
@@ -158,14 +170,14 @@ def test_without_a_policy_all_of_it_works(page: Page, elsewhere: Elsewhere) -> N
     }
     assert found["said"] == []
     page.evaluate(INJECTED, elsewhere.url)
-    page.wait_for_function("window.ran !== undefined")
+    page.wait_for_function("typeof window.ran === 'string'")
 
 
 @pytest.mark.parametrize("path", READY)
 def test_a_demo_and_its_workers_are_held_by_it(
     site_url: str, page: Page, complaints: Complaints, elsewhere: Elsewhere, path: str
 ) -> None:
-    complaints.forgive("Content Security Policy", "Refused to", "violates", "EventSource")
+    complaints.forgive("Content Security Policy", *NOTES)
     page.goto(site_url + path)
     expect(page.locator(READY[path])).to_be_enabled()
     assert page.workers
@@ -183,7 +195,7 @@ def test_a_demo_and_its_workers_are_held_by_it(
 def test_a_page_of_text_runs_nothing_at_all(
     site_url: str, page: Page, complaints: Complaints, elsewhere: Elsewhere, path: str
 ) -> None:
-    complaints.forgive("Content Security Policy", "Refused to", "violates", "EventSource")
+    complaints.forgive("Content Security Policy", *NOTES)
     page.goto(site_url + path)
     assert page.evaluate(ATTEMPTS, elsewhere.url)["done"] == []
     page.evaluate(INJECTED, elsewhere.url)
