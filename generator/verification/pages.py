@@ -5,26 +5,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize
 
 from generator.progress import Stage
 from generator.serve import serving
 from generator.verification.accessible import find_violations
 from generator.verification.findings import Finding, Outcome
 from generator.verification.flows import FLOWS
-from generator.verification.site_files import SiteFiles
+from generator.verification.site_files import PageFile, SiteFiles
 from generator.verification.visit import KEEP_WORKERS, PATIENCE, Shortfall, Visit
 from generator.verification.watching import Complaints, watch, watch_answers
 
 # As GitHub Pages serves a repository's site: not at the top of its host.
 PREFIX = "/some/where/"
-VIEWPORT = {"width": 1280, "height": 720}
+VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 # What a browser tells of itself, whatever the page does.
 OF_THE_BROWSER = (
     # A software renderer, where the page reads back what it has drawn.
     "GPU stall due to ReadPixels",
     "Automatic fallback to software WebGL",
 )
+ISOLATION = "assets/offline-isolation-"
 SETTLED = 30_000  # milliseconds after which no page is loaded again by itself
 REST = 300  # milliseconds in which a late complaint of a page that is done arrives
 
@@ -40,11 +41,11 @@ def check_pages(site: SiteFiles, browser: Browser, name: str, stage: Stage) -> l
         _settle(site, context, url)
         for number, file in enumerate(site.pages):
             stage.update(number, len(site.pages), file.address or "home")
-            complaints.all.clear()
             address = (site.folder / file.name).resolve().as_uri() if file.is_alone else ""
             visit = Visit(context.new_page(), site, file, Path(scratch))
             shortfalls = _check_page(visit, address or url + file.address)
             findings = [Finding(file.name, what) for what in [*shortfalls, *complaints.unexpected]]
+            complaints.all.clear()
             seen = ", ".join(visit.noted)
             outcomes.append(
                 Outcome(f"{name}: {file.address or 'home'}", seen, tuple(dict.fromkeys(findings)))
@@ -58,7 +59,7 @@ def check_pages(site: SiteFiles, browser: Browser, name: str, stage: Stage) -> l
 def _watched(browser: Browser) -> Iterator[tuple[BrowserContext, Complaints]]:
     complaints = Complaints()
     complaints.forgive(*OF_THE_BROWSER)
-    context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=VIEWPORT)
     context.set_default_timeout(PATIENCE)
     context.add_init_script(KEEP_WORKERS)
     watch(context, complaints, levels=("error", "warning"))
@@ -71,7 +72,7 @@ def _watched(browser: Browser) -> Iterator[tuple[BrowserContext, Complaints]]:
 
 def _settle(site: SiteFiles, context: BrowserContext, url: str) -> None:
     """A site whose pages are isolated reloads the first of them once: let that be over."""
-    if any("offline-isolation-" in name for name in site.names):
+    if any(map(_is_isolated, site.pages)):
         page = context.new_page()
         loads: list[Page] = []
         page.on("load", lambda page: loads.append(page))
@@ -112,8 +113,16 @@ def _open(visit: Visit, address: str) -> list[str]:
     with visit.doing("opening the page"):
         response = visit.page.goto(address, wait_until="load")
         visit.page.wait_for_load_state("networkidle")
-    ok = response is None or response.ok
-    return [] if ok else [f"the server answers HTTP {response.status}"]  # type: ignore[union-attr]
+    if response and not response.ok:
+        return [f"the server answers HTTP {response.status}"]
+    if _is_isolated(visit.file) and not visit.page.evaluate("crossOriginIsolated"):
+        return ["it is not cross-origin isolated, as the site's should be at a second visit"]
+    return []
+
+
+def _is_isolated(file: PageFile) -> bool:
+    sources = [element.attributes.get("src", "") for element in file.elements]
+    return any(ISOLATION in source for source in sources)
 
 
 def _attempt(visit: Visit, step: Callable[[Visit], None]) -> list[str]:

@@ -156,7 +156,7 @@ def test_what_keeps_a_visitor_from_using_it_is_found(site: Path, browser: Browse
     found = check(site, browser)
     assert_found(found["train/"], r"#train, #again cannot be reached with the Tab key")
     assert_found(found["draw/"], r"counting tensors: \d+ are left, of \d+ before")
-    assert_found(found["teach/"], r"loading the backbone: the page says “.*first/model\.json")
+    assert_found(found["teach/"], r"the page says “.*first/model\.json")
     assert found["home"].ok and found["about/"].ok
 
 
