@@ -1,7 +1,7 @@
 """Every page in a real browser: opened, looked at by axe, used by keyboard, watched all along."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,12 +19,6 @@ from generator.verification.watching import Complaints, watch, watch_answers
 # As GitHub Pages serves a repository's site: not at the top of its host.
 PREFIX = "/some/where/"
 VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
-# What a browser tells of itself, whatever the page does.
-OF_THE_BROWSER = (
-    # A software renderer, where the page reads back what it has drawn.
-    "GPU stall due to ReadPixels",
-    "Automatic fallback to software WebGL",
-)
 ISOLATION = "assets/offline-isolation-"
 SETTLED = 30_000  # milliseconds after which no page is loaded again by itself
 REST = 300  # milliseconds in which a late complaint of a page that is done arrives
@@ -58,7 +52,6 @@ def check_pages(site: SiteFiles, browser: Browser, name: str, stage: Stage) -> l
 @contextmanager
 def _watched(browser: Browser) -> Iterator[tuple[BrowserContext, Complaints]]:
     complaints = Complaints()
-    complaints.forgive(*OF_THE_BROWSER)
     context = browser.new_context(viewport=VIEWPORT)
     context.set_default_timeout(PATIENCE)
     context.add_init_script(KEEP_WORKERS)
@@ -87,25 +80,21 @@ def _settle(site: SiteFiles, context: BrowserContext, url: str) -> None:
 
 def _check_page(visit: Visit, address: str) -> list[str]:
     """What the page falls short of, each as a sentence's end."""
-    steps: list[Callable[[], list[str]]] = [
-        lambda: _open(visit, address),
-        lambda: find_violations(visit.page),
-    ]
     flow = FLOWS.get(visit.site.kind_of(visit.file))
-    if flow:
-        steps.insert(1, lambda: _attempt(visit, flow.ready))
-        if not visit.file.is_alone:
-            steps.append(lambda: _attempt(visit, flow.use))
-            steps.append(lambda: find_violations(visit.page))
-            steps.append(lambda: _attempt(visit, flow.reset))
     found: list[str] = []
-    for step in steps:
-        try:
-            found += step()
-        except (Shortfall, Error) as error:
-            # What comes after it would fail for the same reason.
-            return [*found, str(error).splitlines()[0]]
-    visit.page.wait_for_timeout(REST)
+    try:
+        found += _open(visit, address)
+        if flow:
+            flow.ready(visit)
+        found += find_violations(visit.page)
+        if flow and not visit.file.is_alone:
+            flow.use(visit)
+            found += find_violations(visit.page)
+            flow.reset(visit)
+        visit.page.wait_for_timeout(REST)
+    except (Shortfall, Error) as error:
+        # What would come after it would fail for the same reason.
+        found.append(str(error).splitlines()[0])
     return found
 
 
@@ -123,8 +112,3 @@ def _open(visit: Visit, address: str) -> list[str]:
 def _is_isolated(file: PageFile) -> bool:
     sources = [element.attributes.get("src", "") for element in file.elements]
     return any(ISOLATION in source for source in sources)
-
-
-def _attempt(visit: Visit, step: Callable[[Visit], None]) -> list[str]:
-    step(visit)
-    return []

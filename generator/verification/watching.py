@@ -28,10 +28,9 @@ class Complaints:
 def watch(
     context: BrowserContext, complaints: Complaints, levels: Sequence[str] = ("error",)
 ) -> None:
-    """Note what goes wrong in any page or worker of a context, service workers too, and what of them
-    asks another host.
+    """Note what goes wrong in any page or worker of a context, and what asks another host.
 
-    `levels` are the console's, of which messages count.
+    Service workers are among them. `levels` are the console's, of which messages count.
     """
 
     def on_request(request: Request) -> None:
