@@ -9,16 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from generator.build import Options, build_site
 from generator.cases import Cases, choose_cases
+from generator.cli import main
 from generator.config import load_config
 from generator.data import SPLITS, Dataset, Split
 from generator.errors import BuildError
 from generator.manifest import DataManifest
 from generator.progress import Reporter
 from generator.tiles import write_tiles
-from generator.verification import budgets, files
+from generator.verification import budgets, command, files
 from generator.verification.policy import find_loose
 from generator.verification.site_files import SiteFiles, open_site
 from generator.verification.static import CHECKS
@@ -353,3 +355,24 @@ def test_a_folder_that_is_no_site_is_refused(tmp_path: Path, content: str | None
         (tmp_path / "report.json").write_text(content)
     with pytest.raises(BuildError, match=r"there is no site to verify.*mlpages build"):
         open_site(tmp_path)
+
+
+def test_without_a_browser_it_says_what_to_do(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "find_browser", lambda: None)
+    monkeypatch.setattr(command, "find_firefox", lambda: None)
+    with pytest.raises(BuildError, match=r"no Chrome or Chromium was found.*--no-browser"):
+        command.verify_site(built, built.parent, True, Reporter())
+
+
+def test_a_build_says_when_the_site_is_no_longer_the_one_that_was_verified(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*words: str) -> str:
+        result = CliRunner().invoke(main, [*words, "--config", str(built.parent / "site.toml")])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    monkeypatch.setattr("generator.build.find_browser", lambda: None)
+    assert f"Verified {built}/." in run("verify", "--no-browser")
+    assert "before you publish" not in run("build", "--single-file")
+    assert "before you publish, run mlpages verify" in run("build")
