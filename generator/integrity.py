@@ -1,10 +1,10 @@
 """What a page promises of the files that it loads: their hashes, for the browser to check.
 
 Scripts and styles carry the `integrity` attribute (W3C, Subresource Integrity). What a page and
-its workers fetch by themselves, the engine's binary, models and their weights, data manifests, is
-listed in the page's data; `templates/shared/promised.js` hands it to the browser. Images are
-checked by their manifest. Chunks of scripts are not: what is imported carries no hash in the
-browsers of today.
+its workers fetch by themselves, the workers, the engine's binary, models and their weights, data
+manifests, is listed in the page's data; `templates/shared/promised.js` hands it to the browser.
+Images are checked by their manifest. Chunks of scripts are not: what is imported carries no hash in
+the browsers of today.
 """
 
 import json
@@ -16,7 +16,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from generator.links import files_named_in, strings_in
+from generator.links import FETCHED, files_named_in, strings_in
 from generator.render import json_block
 
 LOADED = re.compile(r'<(?:link rel="stylesheet" href|script type="module" src)="([^":?#]+)"')
@@ -48,7 +48,7 @@ def _with_promises(found: re.Match[str], page: Path) -> str:
 def _fetched(data: object, folder: Path) -> Iterator[str]:
     """What the page fetches, relative to it: what its data names, and the weights of models."""
     for name in strings_in(data):
-        if not name.startswith("../") or not name.endswith((".json", ".wasm")):
+        if not name.startswith("../") or not name.endswith(FETCHED):
             continue
         yield name
         if name.startswith("../models/") and (folder / name).is_file():

@@ -179,7 +179,9 @@ export class PredictorCompute {
     const { numTensors, numBytes } = memory();
     /** @type {PerformanceResourceTiming[]} */
     const entries = /** @type {never} */ (performance.getEntriesByType("resource"));
-    const fetched = entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0);
+    // A file that was asked for twice came once.
+    const sizes = new Map(entries.map(({ name, encodedBodySize }) => [name, encodedBodySize]));
+    const fetched = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     return { tensors: numTensors, bytes: numBytes, fetched };
   }
 

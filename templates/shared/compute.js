@@ -117,9 +117,12 @@ function refuseCalls(worker, calls, message) {
  * @returns {Worker}
  */
 function startModule(module, name, promised) {
+  // Half a script may be a whole one that answers nothing: what is imported is fetched, too, mostly
+  // from the browser's cache, for its hash.
   const tell = "(word, url) => postMessage(`mlpages:${word} ${url}`)";
   const source = `(${keepPromises})(${JSON.stringify(promised)}, ${tell});
-    import(${JSON.stringify(module)}).then(
+    const module = ${JSON.stringify(module)};
+    Promise.all([import(module), ${module in promised} && fetch(module)]).then(
     () => postMessage("mlpages:ready"),
     (error) => postMessage("mlpages:failed " + error.message));`;
   return startBlob(new Blob([source], { type: "text/javascript" }), { type: "module", name });
