@@ -153,7 +153,7 @@ def test_a_page_says_which_file_it_waits_for(
     context = browser.new_context()
     page = context.new_page()
     held: list[Route] = []
-    context.route(lambda url: part in url, held.append)
+    context.route(lambda url: part in url, lambda route: held.append(route))
     page.goto(f"{site_url}{slug}/")
     note = page.locator("#waiting")
     expect(note).to_contain_text("The connection is slow, or the site does not answer.")
