@@ -58,9 +58,6 @@ class Sent:
         """Bytes of all bodies, up to a moment (seconds since 1970)."""
         return sum(count for at, _, count in self.pieces if at <= moment)
 
-    def clear(self) -> None:
-        self.pieces.clear()
-
 
 class _Handler(SimpleHTTPRequestHandler):
     extensions_map = TYPES

@@ -48,7 +48,7 @@ PRESS = """
 
 @dataclass(frozen=True)
 class Side:
-    """A trainer page: its folder, the page in it, and how the run's settings reach it."""
+    """A page of ours or a classic one: its folder, its address in it, a script that runs first."""
 
     name: str
     folder: Path
