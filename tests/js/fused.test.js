@@ -162,3 +162,119 @@ for (const [name, make, batches] of CASES) {
     }
   }
 }
+
+/** @param {Network} network @param {number} steps @param {number} first @param {number} [count] */
+async function losses(network, steps, first, count = 40) {
+  const found = [];
+  for (let i = first; i < first + steps; i++) {
+    found.push((await network.step(images([28, 28, 1], count, 10, i))).loss);
+  }
+  return found;
+}
+
+test("between backends, weights and moments go along", async () => {
+  const network = await Network.create(topology("codelab"), 1, METADATA, RATE);
+  const expected = await losses(network, 6, 0);
+  network.dispose();
+  const before = { ...heldMemory(), ids: tf.engine().backend.numDataIds() };
+  const moved = await Network.create(topology("codelab"), 1, METADATA, RATE);
+  assert.deepEqual(moved.computing(), { fused: null, why: "" });
+  const actual = [];
+  for (const [first, program] of [programs.relaxed, null, programs.baseline].entries()) {
+    await moved.computeWith(program);
+    assert.equal(moved.computing().fused, program?.build ?? null);
+    actual.push(...(await losses(moved, 2, 2 * first)));
+  }
+  near(actual, expected, "losses");
+  const { pixels } = images([28, 28, 1], 9, 10, 1);
+  const answers = await moved.predict(pixels);
+  const opened = await Network.open(await moved.save(), RATE);
+  near(await opened.predict(pixels), answers, "answers of the saved network");
+  moved.dispose();
+  opened.dispose();
+  const after = { ...heldMemory(), ids: tf.engine().backend.numDataIds() };
+  assert.deepEqual(after, before);
+});
+
+test("the same batches make the same numbers, and 200 networks take one's memory", async () => {
+  const program = await fusedProgram("relaxed");
+  const fresh = async () => {
+    const network = await Network.create(topology("codelab"), 1, METADATA, RATE);
+    await network.computeWith(program);
+    return network;
+  };
+  const first = await fresh();
+  const expected = await losses(first, 3, 0);
+  const { memory } = /** @type {FusedNetwork} */ (first.fused).instance;
+  first.dispose();
+  const held = [memory.buffer.byteLength, tf.memory().numTensors];
+  for (let i = 0; i < 200; i++) {
+    const network = await fresh();
+    assert.equal((await losses(network, 1, 0))[0], expected[0]);
+    network.dispose();
+  }
+  const again = await fresh();
+  assert.deepEqual(await losses(again, 3, 0), expected);
+  again.dispose();
+  assert.deepEqual([memory.buffer.byteLength, tf.memory().numTensors], held);
+  assert.equal(program.free.length, 1);
+});
+
+test("a batch of 512 and what is left of an epoch are what TensorFlow.js makes of them", async () => {
+  await tf.setBackend("wasm"); // with our kernels: 512 images take plain JavaScript too long
+  const plain = await Network.create(topology("codelab"), 2, METADATA, 0.001);
+  const network = await Network.create(topology("codelab"), 2, METADATA, 0.001);
+  await network.computeWith(programs.relaxed);
+  for (const count of [512, 38]) {
+    near(await losses(network, 1, count, count), await losses(plain, 1, count, count), "loss");
+  }
+  network.dispose();
+  plain.dispose();
+  await tf.setBackend("cpu");
+});
+
+test("a run that diverges has a loss that is no number", async () => {
+  const network = await Network.create(topology("codelab"), 1, METADATA, 1e30);
+  await network.computeWith(programs.relaxed);
+  const found = await losses(network, 4, 0);
+  network.dispose();
+  assert.ok(found.some((loss) => !Number.isFinite(loss)), String(found));
+});
+
+test("dropout leaves its share out in training, and nothing in predictions", async () => {
+  const rate = 0.3;
+  const make = chain(() => [
+    layers.layers.flatten({ inputShape: [8, 8, 1] }),
+    dense(64, "linear"),
+    layers.layers.dropout({ rate }),
+    classes(3),
+  ]);
+  const { model, fused, dispose } = await twins(make, programs.relaxed);
+  const batch = images([8, 8, 1], 32, 3, 1);
+  const { xs, ys } = tensors(batch, [8, 8, 1], 3);
+  const answers = /** @type {tf.Tensor} */ (model.predict(xs));
+  near(fused.predict(batch.pixels), answers.dataSync(), "answers");
+  const hidden = () => {
+    const { read, image } = fused.place.images[1];
+    return new Float32Array(fused.instance.memory.buffer, read, 32 * image).slice();
+  };
+  const whole = hidden();
+  fused.train(batch.pixels, batch.labels);
+  const left = hidden();
+  const dropped = left.filter((value) => value === 0).length / left.length;
+  assert.ok(Math.abs(dropped - rate) < 0.05, `${dropped} left out`);
+  near(left, whole.map((value, i) => (left[i] === 0 ? 0 : value / (1 - rate))), "what is left");
+  // The same mask in TensorFlow.js gives the same gradients.
+  const mask = tf.tensor(left.map((value) => (value === 0 ? 0 : 1 / (1 - rate))), [32, 64]);
+  const { grads } = tf.variableGrads(() => {
+    const [first, second] = [model.layers[1], model.layers[3]];
+    const inner = /** @type {tf.Tensor} */ (first.apply(tf.reshape(xs, [32, 64])));
+    const last = /** @type {tf.Tensor} */ (second.apply(tf.mul(inner, mask)));
+    return /** @type {tf.Scalar} */ (tf.mean(tf.neg(tf.sum(tf.mul(ys, tf.log(last)), 1))));
+  });
+  Object.values(grads).forEach((gradient, i) => {
+    near(fused.read().first[i].map((value) => value * 10), gradient.dataSync(), `gradient ${i}`);
+  });
+  tf.dispose([xs, ys, answers, mask, grads]);
+  dispose();
+});

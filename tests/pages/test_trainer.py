@@ -501,8 +501,12 @@ def test_another_backend_gives_the_same_answers(site_url: str, page: Page) -> No
     draw_seven(page)
     answers = probabilities(page)
     accuracy = attribute(page, "#step-look", "data-accuracy")
+    expect(page.locator("#memory")).to_contain_text(
+        "It trains with fused WebAssembly, relaxed SIMD."
+    )
     page.select_option("#backend", "cpu")
     expect(page.locator("#memory[data-tensors]")).to_be_attached()
+    expect(page.locator("#memory")).to_contain_text("It trains with TensorFlow.js, JavaScript")
     expect(page.locator("#backend")).to_have_value("cpu")
     press(page, "#evaluate")
     assert attribute(page, "#step-look", "data-accuracy") == accuracy

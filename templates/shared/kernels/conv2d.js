@@ -11,9 +11,7 @@
  *
  *   dx[n,a,b,c] = sum over k,l,o of dy[n, (a+p-k)/s, (b+p-l)/s, o] * w[k,l,c,o]
  *
- * is a convolution of dy, spread out by s and padded, by the filter turned round. Where vectors of
- * four values fit the layer, loops of our own are faster yet (filter-gradient.js and
- * input-gradient.js).
+ * is a convolution of dy, spread out by s and padded, by the filter turned round.
  *
  * @import { BackendWasm } from "@tensorflow/tfjs-backend-wasm"
  * @import { TensorInfo } from "@tensorflow/tfjs-core"
@@ -24,14 +22,11 @@ import {
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
-  PadV2,
   Reverse,
   Slice,
   Transpose,
 } from "@tensorflow/tfjs-core";
 import { free, heap, replaceKernel, run } from "./backend.js";
-import { loopFilterGradient, loopFits } from "./filter-gradient.js";
-import { scatterFits, scatterInputGradient } from "./input-gradient.js";
 
 /** @typedef {[number, number, number, number]} Shape4 */
 /** @typedef {Parameters<typeof backend_util.computeConv2DInfo>} InfoArguments */
@@ -85,9 +80,6 @@ function filterGradient(call) {
   const { x, dy } = inputs;
   const filterShape = /** @type {Shape4} */ (call.attrs.filterShape);
   const info = convInfo(call, x.shape, filterShape);
-  if (loopFits(info)) {
-    return padded(backend, x, info, (image) => loopFilterGradient(backend, image, dy, info));
-  }
   const [height, width, channels, filters] = filterShape;
   const { padInfo, strideHeight, strideWidth } = info;
   // As much padding after the image as makes the output just the filter's size.
@@ -111,22 +103,6 @@ function filterGradient(call) {
   const gradient = run(backend, Transpose, { x: exact }, { perm: [1, 2, 0, 3] });
   free(backend, exact);
   return gradient;
-}
-
-/**
- * @param {BackendWasm} backend
- * @param {TensorInfo} x [n,h,w,c]
- * @param {backend_util.Conv2DInfo} info
- * @param {(padded: TensorInfo) => TensorInfo} compute
- */
-function padded(backend, x, { padInfo }, compute) {
-  const { top, bottom, left, right } = padInfo;
-  if (top + bottom + left + right === 0) return compute(x);
-  const paddings = [[0, 0], [top, bottom], [left, right], [0, 0]];
-  const larger = run(backend, PadV2, { x }, { paddings, constantValue: 0 });
-  const out = compute(larger);
-  free(backend, larger);
-  return out;
 }
 
 /**
@@ -162,7 +138,6 @@ function cut(backend, tensor, size) {
  */
 function inputGradient({ backend, inputs }, info) {
   const { dy, filter } = inputs;
-  if (scatterFits(info)) return scatterInputGradient(backend, dy, filter, info);
   const { filterHeight, filterWidth, padInfo, strideHeight, strideWidth } = info;
   const spread = spreadOut(backend, dy, strideHeight, strideWidth);
   const turned = run(backend, Reverse, { x: filter }, { dims: [0, 1] });

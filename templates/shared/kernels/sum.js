@@ -7,7 +7,6 @@
  */
 import { Sum, util } from "@tensorflow/tfjs-core";
 import { heap, replaceKernel } from "./backend.js";
-import { rowsFit, sumRows } from "./rows.js";
 
 export function registerSum() {
   replaceKernel(Sum, sum);
@@ -30,10 +29,6 @@ function sum(call, own) {
   const shape = attrs.keepDims ? [...axes.map(() => 1), ...kept] : kept;
   const out = backend.makeOutput(shape, "float32");
   const width = util.sizeFromShape(kept);
-  if (rowsFit(width)) {
-    sumRows(backend, x, out, width);
-    return out;
-  }
   const values = heap(backend, x);
   // Doubles: a batch has hundreds of thousands of values, which float32 sums lose digits of.
   const totals = new Float64Array(width);

@@ -24,6 +24,12 @@ const CACHED = 1 << 20;
 /** Gradients that a filter's list holds, if one image has no more. */
 const LISTED = 1024;
 
+/** Where the random numbers of dropout begin: the same in every run. */
+const SEEDS = [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f];
+
+/** @param {number} value a float as a word */
+const bitsOf = (value) => new Uint32Array(Float32Array.of(value).buffer)[0];
+
 /** @param {number} count */
 const padded = (count) => Math.ceil(count / LANES) * LANES;
 
@@ -71,7 +77,8 @@ export function arrange(steps, start) {
       ...[isDense ? 1 : 0, images[i].read, i ? back[i].read : 0, images[i].row, images[i].image],
       ...[images[i + 1].write, back[i + 1].write, images[i + 1].row, images[i + 1].image],
       ...[layer.channels, layer.taps, layer.paddedTaps, step.kernel[0], layer.filters],
-      ...[rows, columns, step.pool, step.activation === "relu" ? 1 : 0, i ? 1 : 0, group],
+      ...[rows, columns, step.pool, step.activation === "relu" ? 1 : 0, bitsOf(step.dropout)],
+      ...[i ? 1 : 0, group],
       ...[values, gradients].map((place) => place + layer.weights * FLOAT),
       ...[values, gradients].map((place) => place + layer.bias * FLOAT),
       ...[room.floats(size), isDense && i ? room.floats(size) : 0],
@@ -88,7 +95,7 @@ export function arrange(steps, start) {
   const parameters = [values, gradients, first, second, count];
   const head = [layers, steps.length, ...parameters, pixels, labels, images[0].write];
   const shape = steps[0].kind === "dense" ? [1, height * width * channels] : [height, width * channels];
-  const network = [...head, ...shape, classes];
+  const network = [...head, ...shape, classes, ...SEEDS];
   return {
     network: room.take(network.length * 4),
     words: { network, layers: words },

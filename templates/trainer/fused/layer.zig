@@ -32,6 +32,8 @@ pub const Layer = extern struct {
     /// 2: the largest of 2x2 counts; 1: no pooling.
     pool: u32,
     rectified: u32,
+    /// The share of the input's values that training leaves out.
+    dropout: f32,
     /// The first layer need not know how its input should have been.
     passes_back: u32,
     /// Images whose gradients are gathered at a time.

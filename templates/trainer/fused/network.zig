@@ -4,6 +4,7 @@
 const adam = @import("adam.zig");
 const conv = @import("conv.zig");
 const dense = @import("dense.zig");
+const dropout = @import("dropout.zig");
 const softmax = @import("softmax.zig");
 const Layer = @import("layer.zig").Layer;
 
@@ -21,6 +22,8 @@ const Network = extern struct {
     height: u32,
     row_bytes: u32,
     classes: u32,
+    /// Where the random numbers are; not 0.
+    random: [dropout.sequences]u32,
 };
 
 /// Call it when the weights have changed, before anything else.
@@ -33,18 +36,25 @@ export fn pack(network: *const Network) void {
 
 /// The probabilities of `count` images; they are the last layer's output.
 export fn predict(network: *const Network, count: usize) void {
+    forward(network, count, null);
+}
+
+fn forward(network: *const Network, count: usize, random: ?*[dropout.sequences]u32) void {
     const layers = network.layers[0..network.layer_count];
     readPixels(network, count);
-    for (layers) |*layer| switch (layer.kind) {
-        .convolution => conv.forward(layer, count),
-        .dense => dense.forward(layer, count),
-    };
+    for (layers) |*layer| {
+        if (random) |numbers| dropout.forward(layer, count, numbers);
+        switch (layer.kind) {
+            .convolution => conv.forward(layer, count),
+            .dense => dense.forward(layer, count),
+        }
+    }
     softmax.forward(&layers[layers.len - 1].output, network.classes, count);
 }
 
 /// The same, and add the gradients of these images, out of `total` of the whole batch.
-export fn learn(network: *const Network, count: usize, total: f32) void {
-    predict(network, count);
+export fn learn(network: *Network, count: usize, total: f32) void {
+    forward(network, count, &network.random);
     const layers = network.layers[0..network.layer_count];
     softmax.backward(&layers[layers.len - 1].output, network.classes, count, network.labels, total);
     var i = layers.len;
@@ -54,6 +64,7 @@ export fn learn(network: *const Network, count: usize, total: f32) void {
             .convolution => conv.backward(&layers[i], count),
             .dense => dense.backward(&layers[i], count),
         }
+        dropout.backward(&layers[i], count);
     }
 }
 

@@ -10,8 +10,9 @@
  * @typedef {{
  *   kind: "convolution" | "dense", name: string, input: Shape, output: Shape,
  *   kernel: [height: number, width: number], border: Border, pool: 1 | 2,
- *   activation: "linear" | "relu" | "softmax"
- * }} Step of a dense layer's output and kernel, the height and the width are 1
+ *   activation: "linear" | "relu" | "softmax", dropout: number
+ * }} Step of a dense layer's output and kernel, the height and the width are 1; dropout: the share
+ *   of its input that it does not see in training
  * @typedef {{steps: Step[], why: ""} | {steps: null, why: string}} Plan why: what is not covered
  * @typedef {{kind: string, name: string, trainable: boolean, config: Record<string, unknown>}}
  *   LayerWords a layer as TensorFlow.js describes it
@@ -74,6 +75,8 @@ class Planner {
   /** @type {Step[]} */
   steps = [];
   isFlat = false;
+  /** For the next step. */
+  dropout = 0;
 
   /** @param {Shape} image */
   constructor(image) {
@@ -85,6 +88,7 @@ class Planner {
     const { kind, name, config } = layer;
     if (kind === "InputLayer") return;
     if (kind === "Flatten") this.isFlat = true;
+    else if (kind === "Dropout") this.drop(config, name);
     else if (kind === "Activation") this.activate(String(config.activation), name);
     else if (kind === "MaxPooling2D") this.pool(config, name);
     else if (kind === "Conv2D") this.convolve(layer);
@@ -132,8 +136,10 @@ class Planner {
     check(trainable, `${name} is frozen`);
     check(config.useBias === true, `${name} has no bias`);
     check(PENALTIES.every((key) => !config[key]), `${name} has a regulariser or a constraint`);
-    this.steps.push({ name, input: this.shape, pool: 1, activation: "linear", ...step });
+    const { dropout, shape } = this;
+    this.steps.push({ name, input: shape, pool: 1, activation: "linear", dropout, ...step });
     this.shape = step.output;
+    this.dropout = 0;
     this.activate(String(config.activation), name);
   }
 
@@ -145,6 +151,7 @@ class Planner {
     const last = this.steps.at(-1);
     check(ACTIVATIONS.includes(activation), `${name} has the activation ${activation}`);
     if (activation === "linear") return;
+    check(this.dropout === 0, `${name} follows a dropout`);
     check(last?.activation === "linear", `${name} is an activation of its own`);
     check(activation === "relu" || last.kind === "dense", `${name} is a softmax of pixels`);
     last.activation = /** @type {"relu" | "softmax"} */ (activation);
@@ -157,6 +164,7 @@ class Planner {
   pool({ poolSize, strides, padding }, name) {
     const last = this.steps.at(-1);
     check(last?.kind === "convolution" && last.pool === 1, `${name} follows no convolution`);
+    check(this.dropout === 0, `${name} follows a dropout`);
     check(same(poolSize, 2) && same(strides, 2), `${name} has windows other than 2x2`);
     const [height, width, channels] = this.shape;
     const isWhole = height % 2 === 0 && width % 2 === 0;
@@ -166,10 +174,19 @@ class Planner {
     this.shape = last.output;
   }
 
+  /**
+   * @param {Record<string, unknown>} config
+   * @param {string} name
+   */
+  drop({ rate, noiseShape }, name) {
+    check(!noiseShape && this.dropout === 0, `${name} is no plain dropout of its own`);
+    this.dropout = Number(rate);
+  }
+
   finish() {
     const others = this.steps.slice(0, -1);
     const ends = this.steps.at(-1)?.activation === "softmax";
-    check(ends && !others.some(isSoftmax), "it does not end with one softmax");
+    check(ends && this.dropout === 0 && !others.some(isSoftmax), "it does not end with one softmax");
   }
 }
 
