@@ -108,7 +108,8 @@ export function showWaiting(word, url) {
   const note = byId("waiting", HTMLElement);
   const names = [...awaited].map((url) => url.split("/").at(-1)).join(", ");
   note.hidden = awaited.size === 0;
-  note.textContent = `Waiting for ${names} … The connection is slow, or the site does not answer.`;
+  const words = `Waiting for ${names} … The connection is slow, or the site does not answer.`;
+  note.textContent = awaited.size ? words : "";
 }
 
 function reloadButton() {
