@@ -2,7 +2,8 @@
 
 Each script runs in a process of its own and keeps what it found in benchmarks/results/; one that
 fails stops no other. Then docs/benchmarks.md is written from all results that there are. The exit
-code is 1 when a script failed or missed an aim, with a list of them.
+code is 1 when a script failed or missed an aim, with a list of them. Two scripts are left to be run
+by hand: conversion.py, which writes a page of its own, and transfer.py, which adds 5,000 pictures.
 
     python benchmarks/suite.py                      # about 35 minutes on two cores
     python benchmarks/suite.py first_step build     # these alone, and the page

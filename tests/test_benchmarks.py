@@ -1,15 +1,17 @@
 """The benchmarks' own tools: what they count, how they judge, and the page that is made of it."""
 
 import gzip
+import importlib
 import time
 from pathlib import Path
+from types import ModuleType
 from urllib.request import Request, urlopen
 
 import pytest
 
 from benchmarks.measuring.hosting import FULL, Line, assemble, hosting
 from benchmarks.measuring.report import PAGE, render
-from benchmarks.measuring.results import RESULTS, Results, Skip, conclude, show
+from benchmarks.measuring.results import Results, Skip, conclude, show
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -93,9 +95,19 @@ def test_numbers_have_the_digits_that_a_reader_can_use(value: float, unit: str, 
     assert show(value, unit) == words
 
 
-def test_the_page_is_what_the_kept_results_make_of_it() -> None:
-    suite = (ROOT / "benchmarks/suite.py").read_text()
-    names = [file.stem for file in RESULTS.glob("*.json")]
-    listed = sorted(names, key=lambda name: suite.index(f'Script("{name}"'))
-    minutes = int(suite.partition("\nMINUTES = ")[2].split()[0])
-    assert PAGE.read_text() == render(listed, minutes), "run benchmarks/suite.py --page"
+@pytest.fixture
+def suite(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """benchmarks/suite.py, which finds the package beside it as a script does."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    return importlib.import_module("suite")
+
+
+def test_the_suite_has_every_script_but_those_that_it_names(suite: ModuleType) -> None:
+    files = {file.stem for file in (ROOT / "benchmarks").glob("*.py")}
+    helpers = {"suite", "conversion", "conversion_structures", "transfer"}
+    assert {script.name for script in suite.SCRIPTS} == files - helpers
+
+
+def test_the_page_is_what_the_kept_results_make_of_it(suite: ModuleType) -> None:
+    names = [script.name for script in suite.SCRIPTS if script.recorded]
+    assert PAGE.read_text() == render(names, suite.MINUTES), "run benchmarks/suite.py --page"

@@ -42,6 +42,8 @@ def _read(file: Path) -> tuple[Results, str]:
 
 def _verdict(rows: Iterable[Row]) -> str:
     aims = [row for row in rows if row.met is not None]
+    if not aims:
+        return "No benchmark with an aim has been run yet."
     short = [row for row in aims if not row.met]
     reached = f"Of {len(aims)} aims {len(aims) - len(short)} are reached"
     return f"{reached}; where one is not, its table says why." if short else f"{reached}."
