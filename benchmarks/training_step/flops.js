@@ -41,7 +41,8 @@ export function executed(network, { pixels, labels }) {
   const state = network.read();
   let count = 0;
   network.blocks(pixels, (first, images) => {
-    new Uint16Array(instance.memory.buffer, place.labels).set(labels.subarray(first, first + images));
+    const classes = new Uint16Array(instance.memory.buffer, place.labels);
+    classes.set(labels.subarray(first, first + images));
     instance.functions.learn(place.network, images, labels.length);
     place.sized.forEach(({ step }, i) => {
       const [rows, columns, channels] = step.output;

@@ -5,6 +5,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
+import { oneHot } from "../../templates/shared/data.js";
 import { adam } from "../../templates/shared/layers-model.js";
 import { seededRandom } from "../../templates/shared/random.js";
 import { FusedNetwork } from "../../templates/trainer/fused/fused-network.js";
@@ -72,13 +73,62 @@ const CASES = [
   ["course", classic("course"), [1, 7, 64]],
   ["colour", chain(() => [first([20, 18, 3], 6, 3), pool(), conv(10, 5), flat(), classes(3)]), [7]],
   ["colour 5x5", chain(() => [first([12, 12, 3], 8, 5), pool(), flat(), classes(2)]), [9]],
-  ["same", chain(() => [first([15, 11, 1], 8, 3, "same"), pool(), conv(16, 3, "same"), pool(), flat(), classes(4)]), [33]],
-  ["even", chain(() => [first([9, 8, 2], 4, [2, 4], "same"), conv(5, [4, 2], "same"), flat(), classes(3)]), [5]],
+  [
+    "same",
+    chain(() => [
+      first([15, 11, 1], 8, 3, "same"),
+      pool(),
+      conv(16, 3, "same"),
+      pool(),
+      flat(),
+      classes(4),
+    ]),
+    [33],
+  ],
+  [
+    "even filters",
+    chain(() => [
+      first([9, 8, 2], 4, [2, 4], "same"),
+      conv(5, [4, 2], "same"),
+      flat(),
+      classes(3),
+    ]),
+    [5],
+  ],
   ["wide", chain(() => [first([9, 9, 1], 24, 3), conv(40, 3), pool(), flat(), classes(5)]), [6]],
-  ["one filter", chain(() => [first([8, 8, 1], 1, 3), pool(), flat(), dense(3), classes(2)]), [5]],
-  ["linear", chain(() => [first([10, 10, 1], 8, 3, "valid", "linear"), pool(), flat(), dense(9, "linear"), classes(3)]), [11]],
-  ["apart", chain(() => [first([10, 10, 1], 8, 3, "valid", "linear"), pool(), activate("relu"), flat(), dense(3, "linear"), activate("softmax")]), [11]],
-  ["dense alone", chain(() => [layers.layers.flatten({ inputShape: [7, 5, 3] }), dense(18), classes(11)]), [66]],
+  [
+    "one filter",
+    chain(() => [first([8, 8, 1], 1, 3), pool(), flat(), dense(3), classes(2)]),
+    [5],
+  ],
+  [
+    "linear",
+    chain(() => [
+      first([10, 10, 1], 8, 3, "valid", "linear"),
+      pool(),
+      flat(),
+      dense(9, "linear"),
+      classes(3),
+    ]),
+    [11],
+  ],
+  [
+    "activations apart",
+    chain(() => [
+      first([10, 10, 1], 8, 3, "valid", "linear"),
+      pool(),
+      activate("relu"),
+      flat(),
+      dense(3, "linear"),
+      activate("softmax"),
+    ]),
+    [11],
+  ],
+  [
+    "dense alone",
+    chain(() => [layers.layers.flatten({ inputShape: [7, 5, 3] }), dense(18), classes(11)]),
+    [66],
+  ],
   ["1x1", chain(() => [first([6, 6, 4], 12, 1), pool(), flat(), classes(3)]), [5]],
 ];
 
@@ -126,11 +176,15 @@ async function twins(make, program) {
   return { model, optimizer, fused, shape, many, dispose };
 }
 
-/** @param {{pixels: Uint8Array, labels: Uint16Array}} batch @param {number[]} shape @param {number} many */
+/**
+ * @param {{pixels: Uint8Array, labels: Uint16Array}} batch
+ * @param {number[]} shape
+ * @param {number} many classes
+ */
 function tensors({ pixels, labels }, shape, many) {
   const values = Float32Array.from(pixels, (value) => value / 255);
   const xs = tf.tensor(values, [labels.length, ...shape]);
-  const ys = tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(Int32Array.from(labels)), many), "float32"));
+  const ys = oneHot(labels, many);
   return { xs, ys };
 }
 
@@ -138,7 +192,8 @@ for (const [name, make, batches] of CASES) {
   for (const build of BUILDS) {
     for (const count of batches) {
       test(`${name}, ${count} images, ${build}: answers, gradients, losses`, async () => {
-        const { model, optimizer, fused, shape, many, dispose } = await twins(make, programs[build]);
+        const made = await twins(make, programs[build]);
+        const { model, optimizer, fused, shape, many } = made;
         for (let step = 0; step < 3; step++) {
           const batch = images(shape, count, many, step + 1);
           const { xs, ys } = tensors(batch, shape, many);
@@ -157,7 +212,7 @@ for (const [name, make, batches] of CASES) {
           tf.dispose([xs, ys, answers]);
           fused.write(expected); // what rounding made of weights whose gradient is next to 0
         }
-        dispose();
+        made.dispose();
       });
     }
   }
@@ -220,7 +275,7 @@ test("the same batches make the same numbers, and 200 networks take one's memory
   assert.equal(program.free.length, 1);
 });
 
-test("a batch of 512 and what is left of an epoch are what TensorFlow.js makes of them", async () => {
+test("a batch of 512 and the rest of an epoch are what TensorFlow.js makes of them", async () => {
   await tf.setBackend("wasm"); // with our kernels: 512 images take plain JavaScript too long
   const plain = await Network.create(topology("codelab"), 2, METADATA, 0.001);
   const network = await Network.create(topology("codelab"), 2, METADATA, 0.001);
@@ -265,7 +320,8 @@ test("dropout leaves its share out in training, and nothing in predictions", asy
   assert.ok(Math.abs(dropped - rate) < 0.05, `${dropped} left out`);
   near(left, whole.map((value, i) => (left[i] === 0 ? 0 : value / (1 - rate))), "what is left");
   // The same mask in TensorFlow.js gives the same gradients.
-  const mask = tf.tensor(left.map((value) => (value === 0 ? 0 : 1 / (1 - rate))), [32, 64]);
+  const shares = left.map((value) => (value === 0 ? 0 : 1 / (1 - rate)));
+  const mask = tf.tensor(shares, [32, 64]);
   const { grads } = tf.variableGrads(() => {
     const [first, second] = [model.layers[1], model.layers[3]];
     const inner = /** @type {tf.Tensor} */ (first.apply(tf.reshape(xs, [32, 64])));
@@ -273,7 +329,8 @@ test("dropout leaves its share out in training, and nothing in predictions", asy
     return /** @type {tf.Scalar} */ (tf.mean(tf.neg(tf.sum(tf.mul(ys, tf.log(last)), 1))));
   });
   Object.values(grads).forEach((gradient, i) => {
-    near(fused.read().first[i].map((value) => value * 10), gradient.dataSync(), `gradient ${i}`);
+    const actual = fused.read().first[i].map((value) => value * 10);
+    near(actual, gradient.dataSync(), `gradient ${i}`);
   });
   tf.dispose([xs, ys, answers, mask, grads]);
   dispose();

@@ -31,7 +31,7 @@ test("the codelab network is two convolutions with their pooling, and a dense la
   const model = await layers.loadLayersModel({ load: async () => ({ modelTopology }) });
   const { steps } = planModel(model, INPUT);
   assert.deepEqual(
-    steps?.map(({ kind, input, output, pool, activation }) => [kind, input, output, pool, activation]),
+    steps?.map((step) => [step.kind, step.input, step.output, step.pool, step.activation]),
     [
       ["convolution", [28, 28, 1], [12, 12, 8], 2, "relu"],
       ["convolution", [12, 12, 8], [4, 4, 16], 2, "relu"],

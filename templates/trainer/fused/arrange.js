@@ -94,7 +94,8 @@ export function arrange(steps, start) {
   const classes = last.step.output[2];
   const parameters = [values, gradients, first, second, count];
   const head = [layers, steps.length, ...parameters, pixels, labels, images[0].write];
-  const shape = steps[0].kind === "dense" ? [1, height * width * channels] : [height, width * channels];
+  const isFlat = steps[0].kind === "dense";
+  const shape = isFlat ? [1, height * width * channels] : [height, width * channels];
   const network = [...head, ...shape, classes, ...SEEDS];
   return {
     network: room.take(network.length * 4),

@@ -49,7 +49,13 @@ pub fn forward(layer: *const Layer, count: usize) void {
 }
 
 /// One image by one panel of filters; `known`: the taps of a row, where each is a pixel.
-noinline fn forwardPanel(layer: *const Layer, image: usize, filter: usize, comptime vectors: usize, comptime known: ?usize) void {
+noinline fn forwardPanel(
+    layer: *const Layer,
+    image: usize,
+    filter: usize,
+    comptime vectors: usize,
+    comptime known: ?usize,
+) void {
     const row = Row(vectors){
         .distance = layer.input.row,
         .channels = layer.channels,
@@ -84,7 +90,13 @@ fn Row(comptime vectors: usize) type {
 
         const Self = @This();
 
-        noinline fn pooled(self: Self, comptime known: ?usize, input: [*]const f32, output: [*]f32, winners: [*]u8) void {
+        noinline fn pooled(
+            self: Self,
+            comptime known: ?usize,
+            input: [*]const f32,
+            output: [*]f32,
+            winners: [*]u8,
+        ) void {
             const channels = if (known == null) self.channels else 1;
             var corner = input;
             var to = output;
@@ -138,13 +150,21 @@ fn Row(comptime vectors: usize) type {
             }
         }
 
-        inline fn convolve(self: Self, comptime count: usize, comptime known: ?usize, corners: [count][*]const f32) [count][vectors]Vector {
+        inline fn convolve(
+            self: Self,
+            comptime count: usize,
+            comptime known: ?usize,
+            corners: [count][*]const f32,
+        ) [count][vectors]Vector {
             var panel = self.panel;
             var from = corners;
             var sums = tile.Tile(count, vectors).init(self.bias);
             var row = self.height;
             while (row > 0) : (row -= 1) {
-                panel = if (known) |taps| sums.addKnown(from, panel, taps) else sums.add(from, panel, self.taps);
+                panel = if (known) |taps|
+                    sums.addKnown(from, panel, taps)
+                else
+                    sums.add(from, panel, self.taps);
                 inline for (0..count) |i| from[i] += self.distance;
             }
             return sums.sums;

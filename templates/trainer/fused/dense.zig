@@ -85,13 +85,26 @@ const Product = struct {
         }
     }
 
-    noinline fn strip(self: Product, count: usize, column: usize, first: [*]const f32, comptime vectors: usize) void {
+    noinline fn strip(
+        self: Product,
+        count: usize,
+        column: usize,
+        first: [*]const f32,
+        comptime vectors: usize,
+    ) void {
         var row: usize = 0;
         while (row + 4 <= count) : (row += 4) self.block(row, column, first, 4, vectors);
         while (row < count) : (row += 1) self.block(row, column, first, 1, vectors);
     }
 
-    inline fn block(self: Product, row: usize, column: usize, first: [*]const f32, comptime rows: usize, comptime vectors: usize) void {
+    inline fn block(
+        self: Product,
+        row: usize,
+        column: usize,
+        first: [*]const f32,
+        comptime rows: usize,
+        comptime vectors: usize,
+    ) void {
         var left: [rows][*]const f32 = undefined;
         inline for (0..rows) |r| left[r] = self.left + (row + r) * self.left_row;
         var sums = tile.Tile(rows, vectors).init(first);
@@ -129,13 +142,18 @@ fn addToWeights(layer: *const Layer, count: usize) void {
     while (unit < layer.filters) : (unit += tile.panel_width) {
         var channel: usize = 0;
         while (channel < layer.channels) : (channel += 4) {
-            const to = layer.weight_gradients + channel * layer.filters + unit;
-            const values = layer.input.values + channel;
-            const gradients = layer.output.gradients + unit;
-            if (layer.filters - unit >= tile.panel_width) {
-                addOuter(tile.wide, to, layer.filters, values, layer.input.image, gradients, layer.output.image, count);
-            } else {
-                addOuter(1, to, layer.filters, values, layer.input.image, gradients, layer.output.image, count);
+            const wide = layer.filters - unit >= tile.panel_width;
+            inline for (.{ 1, tile.wide }) |vectors| {
+                if (wide == (vectors == tile.wide)) addOuter(
+                    vectors,
+                    layer.weight_gradients + channel * layer.filters + unit,
+                    layer.filters,
+                    layer.input.values + channel,
+                    layer.input.image,
+                    layer.output.gradients + unit,
+                    layer.output.image,
+                    count,
+                );
             }
         }
     }

@@ -186,7 +186,8 @@ class Planner {
   finish() {
     const others = this.steps.slice(0, -1);
     const ends = this.steps.at(-1)?.activation === "softmax";
-    check(ends && this.dropout === 0 && !others.some(isSoftmax), "it does not end with one softmax");
+    const isEnd = ends && this.dropout === 0 && !others.some(isSoftmax);
+    check(isEnd, "it does not end with one softmax");
   }
 }
 

@@ -50,7 +50,9 @@ export class Program {
     const url = builds[build];
     const bytes = await (await fetchOrExplain(url)).arrayBuffer();
     if (!WebAssembly.validate(bytes)) {
-      throw new Error(`${url} is damaged, or this browser knows no WebAssembly SIMD. Reload the page.`);
+      throw new Error(
+        `${url} is damaged, or this browser knows no WebAssembly SIMD. Reload the page.`,
+      );
     }
     return new Program(await WebAssembly.compile(bytes), build);
   }
@@ -84,5 +86,11 @@ export class Program {
  */
 export function reserve({ memory }, end) {
   const missing = end - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  if (missing <= 0) return;
+  try {
+    memory.grow(Math.ceil(missing / PAGE));
+  } catch (cause) {
+    const words = `This network takes ${Math.round(end / 1e6)} MB, more than this browser gives. `;
+    throw new Error(`${words}Choose a smaller one, or another engine.`, { cause });
+  }
 }

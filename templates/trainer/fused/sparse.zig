@@ -63,7 +63,8 @@ const Row = struct {
                 const lengths: *align(4) Numbers = @ptrCast(counts + filter);
                 const ends = lengths.*;
                 inline for (0..simd.lanes) |i| {
-                    entries[(filter + i) * self.capacity + ends[i]] = .{ .place = places[i], .gradient = gradients[i] };
+                    const entry = (filter + i) * self.capacity + ends[i];
+                    entries[entry] = .{ .place = places[i], .gradient = gradients[i] };
                 }
                 // Without a branch, which would be guessed wrong half of the time: what is 0 is
                 // written, too, and then overwritten.
@@ -78,7 +79,9 @@ const Row = struct {
         const four: @Vector(4, u8) = winners[0..4].*;
         const numbers: Numbers = four;
         const ones: Numbers = @splat(1);
-        return (numbers & ones) * @as(Numbers, @splat(self.right)) + (numbers >> @splat(1)) * @as(Numbers, @splat(self.below));
+        const right: Numbers = @splat(self.right);
+        const below: Numbers = @splat(self.below);
+        return (numbers & ones) * right + (numbers >> @splat(1)) * below;
     }
 };
 
@@ -108,7 +111,13 @@ pub fn addToWeights(layer: *const Layer, list: []const Entry, to: [*]f32) void {
 /// Part of a filter's gradient, in registers for the length of a list.
 fn Sums(comptime rows: usize, comptime vectors: usize) type {
     return struct {
-        noinline fn add(list: []const Entry, input: [*]const f32, input_row: usize, to: [*]f32, to_row: usize) void {
+        noinline fn add(
+            list: []const Entry,
+            input: [*]const f32,
+            input_row: usize,
+            to: [*]f32,
+            to_row: usize,
+        ) void {
             var sums: [rows][vectors]Vector = undefined;
             inline for (0..rows) |r| {
                 inline for (0..vectors) |v| sums[r][v] = simd.load(to + r * to_row, v);

@@ -27,7 +27,12 @@ pub fn Tile(comptime rows: usize, comptime vectors: usize) type {
         }
 
         /// sums[r] += left[r][t] * panel[t] for all t < count; returns where the panel goes on.
-        pub inline fn add(self: *Self, left: [rows][*]const f32, panel: [*]const f32, count: usize) [*]const f32 {
+        pub inline fn add(
+            self: *Self,
+            left: [rows][*]const f32,
+            panel: [*]const f32,
+            count: usize,
+        ) [*]const f32 {
             var from = left;
             var right = panel;
             var t = count;
@@ -43,7 +48,12 @@ pub fn Tile(comptime rows: usize, comptime vectors: usize) type {
         }
 
         /// The same with a count that the compiler knows.
-        pub inline fn addKnown(self: *Self, left: [rows][*]const f32, panel: [*]const f32, comptime count: usize) [*]const f32 {
+        pub inline fn addKnown(
+            self: *Self,
+            left: [rows][*]const f32,
+            panel: [*]const f32,
+            comptime count: usize,
+        ) [*]const f32 {
             @setEvalBranchQuota(10_000);
             inline for (0..count) |t| {
                 var right: [vectors]Vector = undefined;
@@ -51,7 +61,8 @@ pub fn Tile(comptime rows: usize, comptime vectors: usize) type {
                 inline for (0..rows) |r| {
                     const factor = simd.spread(left[r], t);
                     inline for (0..vectors) |v| {
-                        self.sums[r][v] = simd.keep(simd.multiplyAdd(factor, right[v], self.sums[r][v]));
+                        const sum = simd.multiplyAdd(factor, right[v], self.sums[r][v]);
+                        self.sums[r][v] = simd.keep(sum);
                     }
                 }
             }
