@@ -21,6 +21,7 @@ CONTENTS = (2, 3)  # levels of headings that a page's contents list
 HEADING = "heading_open"
 # What the page around the text has anchors for already.
 TAKEN = ("main", "error", "late", "on-this-page", "page-data")
+ALIGNED = {"text-align:right": "right", "text-align:center": "centre"}
 BREAKS = ("softbreak", "hardbreak")
 
 
@@ -105,6 +106,16 @@ class _Renderer(RendererHTML):
         self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
     ) -> str:
         return "</table>\n</div>\n"
+
+    def th_open(
+        self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        """A cell; its alignment is a class, because the pages' policy allows no style."""
+        token = tokens[index]
+        side = ALIGNED.get(str(token.attrGet("style")))
+        return f'<{token.tag} class="{side}">' if side else f"<{token.tag}>"
+
+    td_open = th_open
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable("table")

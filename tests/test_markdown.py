@@ -70,6 +70,13 @@ def test_code_scrolls_by_keyboard_and_names_its_file(tmp_path: Path) -> None:
     assert '<pre tabindex="0" role="region" aria-label="Example 2">' in found
 
 
+def test_columns_are_aligned_without_a_style(tmp_path: Path) -> None:
+    found = html(tmp_path, "| a | b | c |\n|---|--:|:-:|\n| 1 | 2 | 3 |\n")
+    assert "<th>a</th>" in found and '<th class="right">b</th>' in found
+    assert '<td class="right">2</td>' in found and '<td class="centre">3</td>' in found
+    assert "style" not in found
+
+
 def test_tables_scroll_by_keyboard(tmp_path: Path) -> None:
     found = html(tmp_path, "| a |\n|---|\n| b |\n")
     assert '<div class="scroll" tabindex="0" role="region" aria-label="Table 1">\n<table>' in found

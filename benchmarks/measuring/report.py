@@ -18,7 +18,7 @@ writes this page; each says with `--help` what it measures and how to read it.
 
 {verdict}
 """
-COLUMNS = ("", "Ours", "Reference", "Times better", "Aim")
+COLUMNS = ("Figure", "Ours", "Reference", "Times better", "Aim")
 
 
 def write_page(names: Iterable[str], minutes: int) -> None:

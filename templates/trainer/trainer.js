@@ -77,7 +77,7 @@ export class Trainer {
   async settle() {
     if (this.copy.isLost) return this.lose();
     this.show(this.hasModel ? "trained" : "ready");
-    this.engine.showHeld(await this.compute.held());
+    this.engine.showHeld(await this.compute.memory());
   }
 
   /** The worker is lost, but for the copy. */

@@ -211,7 +211,7 @@ export class TrainerCompute {
   }
 
   /** What the engine holds, and what trains the network that is there. */
-  held() {
+  memory() {
     const { network } = this;
     const bytes = network?.fused ? network.fused.bytes : 0;
     const { tensors, bytes: inTensors } = heldMemory();
