@@ -48,7 +48,7 @@ export function startCompute(page, onCrash, file = page.worker) {
     const timer = setTimeout(() => fail("no answer"), START_MILLISECONDS);
     /** @param {MessageEvent<unknown>} event */
     const first = ({ data }) => {
-      if (typeof data !== "string" || !data.startsWith("mlpages:")) return;
+      if (typeof data !== "string" || !/^mlpages:(ready|failed)/.test(data)) return;
       worker.removeEventListener("message", first);
       if (data !== "mlpages:ready") return fail(data.replace("mlpages:failed ", ""));
       settle();
