@@ -50,7 +50,7 @@ export function byId(id, kind) {
  */
 export function showError(error) {
   const banner = byId("error", HTMLElement);
-  const message = inWords(error instanceof Error ? error.message : String(error));
+  const message = error instanceof Error ? inWords(error) : String(error);
   const text = document.createElement("p");
   text.textContent = message;
   const reload = /reload the page/i.test(message) ? [reloadButton()] : [];
@@ -74,11 +74,12 @@ export function hideError() {
 /**
  * A sentence with advice for what browsers say of themselves.
  *
- * @param {string} message
+ * @param {Error} error
  */
-function inWords(message) {
+function inWords({ name, message }) {
   if (/reload the page/i.test(message)) return message; // one of our own
-  if (/dynamically imported|importing a module script failed/i.test(message)) {
+  const isScript = /dynamically imported|importing a module script failed/i.test(message);
+  if (isScript || name === "SyntaxError") {
     return (
       `A part of the page’s program did not load (${message}). The site may have been updated ` +
       "since this page was opened: reload the page."
