@@ -2,8 +2,9 @@
 
 Each script runs in a process of its own and keeps what it found in benchmarks/results/; one that
 fails stops no other. Then docs/benchmarks.md is written from all results that there are. The exit
-code is 1 when a script failed or missed an aim, with a list of them. Two scripts are left to be run
-by hand: conversion.py, which writes a page of its own, and transfer.py, which adds 5,000 pictures.
+code is 1 when a script failed or missed an aim, with a list of them. Three scripts are left to be
+run by hand: conversion.py, which writes a page of its own, transfer.py, which adds 5,000 pictures,
+and long_runs.py, which watches memory for most of an hour.
 
     python benchmarks/suite.py                      # about 35 minutes on two cores
     python benchmarks/suite.py first_step build     # these alone, and the page

@@ -104,7 +104,7 @@ def suite(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_the_suite_has_every_script_but_those_that_it_names(suite: ModuleType) -> None:
     files = {file.stem for file in (ROOT / "benchmarks").glob("*.py")}
-    helpers = {"suite", "conversion", "conversion_structures", "transfer"}
+    helpers = {"suite", "conversion", "conversion_structures", "transfer", "long_runs"}
     assert {script.name for script in suite.SCRIPTS} == files - helpers
 
 

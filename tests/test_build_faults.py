@@ -176,11 +176,14 @@ def test_a_kill_at_any_moment_leaves_a_whole_site(
         group = nursery.start(write(folder, new))
         moment = moments.uniform(0, usual)
         time.sleep(moment)
-        os.killpg(group, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended
+            os.killpg(group, signal.SIGKILL)
         ended += nursery.end()[0] == 0
         words = f"kill {kill} of seed {SEED}, after {moment:.3f} s"
-        check_whole(folder / "site", *good.values()), words
+        check_whole(folder / "site", *good.values())
+        begun = time.monotonic()
         found = digest(build(folder, next_one))
+        usual = min(usual, time.monotonic() - begun)  # machines are busy, and then are not
         assert good[next_one].items() <= found.items(), words
         assert strays(folder, own_cache) == [], words
     assert ended < KILLS / 2, "the others were killed while they worked"
