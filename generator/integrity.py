@@ -19,12 +19,18 @@ from pathlib import Path
 from generator.links import FETCHED, files_named_in, strings_in
 from generator.render import json_block
 
-LOADED = re.compile(r'<(?:link rel="stylesheet" href|script type="module" src)="([^":?#]+)"')
+LOADED = re.compile(
+    r'(<(?:link rel="stylesheet" href|script type="module" src)="([^":?#]+)")'
+    r'(?: integrity="[^"]*")?'
+)
 DATA = re.compile(r'(<script type="application/json" id="page-data">)(.*?)(</script>)', re.DOTALL)
 
 
 def seal_pages(site: Path) -> None:
-    """Write into each page of `site`, which is complete, what its files have to be."""
+    """Write into each page of `site`, which is complete, what its files have to be.
+
+    What an earlier call has written is renewed.
+    """
     for page in sorted(site.rglob("index.html")):
         html = page.read_text(encoding="utf-8")
         html = LOADED.sub(partial(_with_integrity, page=page), html)
@@ -33,8 +39,8 @@ def seal_pages(site: Path) -> None:
 
 
 def _with_integrity(found: re.Match[str], page: Path) -> str:
-    file = page.parent / found[1]
-    return f'{found[0]} integrity="{_hash(file)}"' if file.is_file() else found[0]
+    file = page.parent / found[2]
+    return f'{found[1]} integrity="{_hash(file)}"' if file.is_file() else found[1]
 
 
 def _with_promises(found: re.Match[str], page: Path) -> str:

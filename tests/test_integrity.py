@@ -42,6 +42,16 @@ def test_scripts_and_styles_of_the_site_carry_their_hash(tmp_path: Path) -> None
     assert html.count(" integrity=") == 2
 
 
+def test_what_was_promised_before_is_renewed(tmp_path: Path) -> None:
+    write(tmp_path, assets__page_dot_js="run()", assets__style_dot_css="p {}")
+    sealed(tmp_path, {})
+    write(tmp_path, assets__page_dot_js="go()")
+    seal_pages(tmp_path)
+    html = (tmp_path / "demo/index.html").read_text()
+    assert f'src="../assets/page.js" integrity="{promise("go()")}"' in html
+    assert html.count(" integrity=") == 2
+
+
 def test_what_a_page_fetches_is_promised_and_the_weights_that_models_name(tmp_path: Path) -> None:
     model = json.dumps({"weightsManifest": [{"paths": ["w.bin"], "weights": []}]})
     write(

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from generator.build import Options, build_site
 from generator.config import load_config
+from generator.integrity import seal_pages
 from generator.progress import Reporter, Stage
 from generator.verification.findings import Outcome
 from generator.verification.pages import check_pages
@@ -78,7 +79,8 @@ def edit(site: Path, name: str, change: Callable[[str], str]) -> None:
 
 
 def check(site: Path, browser: Browser) -> dict[str, Outcome]:
-    """The outcomes of all pages, by address."""
+    """The outcomes of all pages, by address; the site counts as made as it is, not as damaged."""
+    seal_pages(site)
     stage = Stage(Console(quiet=True), "Pages")
     outcomes = check_pages(open_site(site), browser, "Chromium", stage)
     return {outcome.check.removeprefix("Chromium: "): outcome for outcome in outcomes}
@@ -88,6 +90,12 @@ def assert_found(outcome: Outcome, *words: str) -> None:
     found = [str(finding) for finding in outcome.findings]
     for text in words:
         assert any(re.search(text, finding) for finding in found), (text, found)
+
+
+def loosen(html: str) -> str:
+    """A page whose policy lets scripts run, which may ask other hosts."""
+    before = "default-src &#39;none&#39;;"
+    return html.replace(before, f"{before} script-src &#39;self&#39;; connect-src *;")
 
 
 def leak(text: str) -> str:
@@ -107,7 +115,7 @@ def test_what_is_broken_in_pages_is_found(site: Path, browser: Browser) -> None:
     edit(
         site,
         "index.html",
-        lambda html: html.replace(
+        lambda html: loosen(html).replace(
             "</main>", '<img src="assets/odd.png"></main><script src="assets/odd.js"></script>'
         ),
     )
@@ -116,7 +124,7 @@ def test_what_is_broken_in_pages_is_found(site: Path, browser: Browser) -> None:
     edit(
         site,
         "about/index.html",
-        lambda html: html.replace("connect-src &#39;self&#39;", "connect-src *").replace(
+        lambda html: loosen(html).replace(
             "</main>", '</main><script src="../assets/spy.js"></script>'
         ),
     )
