@@ -121,9 +121,8 @@ export class Trainer {
       architecture === made.architecture &&
       learningRate === made.learningRate &&
       seed === made.seed;
-    this.run.say(
-      same ? "" : "Network, learning rate and seed hold from the start: press Start again.",
-    );
+    const words = "Network, learning rate and seed hold from the start: press Start again.";
+    this.run.say(same ? "" : words);
   }
 
   /** Fresh weights of the chosen network. */
@@ -134,10 +133,8 @@ export class Trainer {
     byId("architecture-about", HTMLElement).textContent = about;
     const { learningRate, seed } = choices;
     const metadata = metadataFor(this.page, this.manifest, choices);
-    showSummary(
-      await this.compute.create({ topology, learningRate, seed, metadata }),
-      this.manifest.image,
-    );
+    const summary = await this.compute.create({ topology, learningRate, seed, metadata });
+    showSummary(summary, this.manifest.image);
     this.made = choices;
   }
 
@@ -241,6 +238,7 @@ export class Trainer {
 
   async discard() {
     await this.compute.reset();
+    this.copy.clear();
     this.hasModel = false;
     this.evaluation = null;
     this.evaluationView.clear();

@@ -2,14 +2,16 @@
  * Step 2, training: gather what is missing, let the worker choose and train, show how it goes.
  *
  * @import { Choice } from "./choose.js"
- * @import { Picture, Project, Role, TrainedHead } from "./project.js"
+ * @import { Picture, TrainedHead } from "./project.js"
  * @import { Session, TrainEvent, TrainRequest, TrainResult, TrainSettings } from "./session.js"
  */
 import { proxy } from "comlink";
 import { byId, formatBytes, formatCount, showError } from "../shared/page.js";
 import { formatPercent } from "../shared/words.js";
+import { makeRequest, ofClasses, trainedClasses } from "./requests.js";
 import { TrainCurves } from "./train-curves.js";
 import { TrainSettingsView } from "./train-settings.js";
+import { describeProject, describeHead, obstacleOf } from "./train-words.js";
 import "./train.css";
 
 export class TrainView {
@@ -59,39 +61,18 @@ export class TrainView {
     this.refresh();
   }
 
-  /** What stands in the way of training; "" when nothing does. */
-  get obstacle() {
-    const { project } = this.session;
-    const known = trainedClasses(project);
-    if (known.length >= 2) return "";
-    if (project.pictures.size === 0) return "Add pictures of two or more classes.";
-    const missing = project.classes.filter((name) => !known.includes(name));
-    const [first] = missing;
-    return first
-      ? `Add training pictures of another class, such as ${first}.`
-      : "Add training pictures of another class.";
-  }
-
   refresh() {
-    const { obstacle } = this;
+    const { project } = this.session;
+    const obstacle = obstacleOf(project);
     this.button.disabled = !this.idle || obstacle !== "";
     if (!this.idle) return;
-    const { head, stale } = this.session.project;
+    const { head, stale } = project;
     const ending = this.ending?.head === head ? this.ending.text : "";
     if (head && !stale) this.say(ending || describeHead(head));
     else if (obstacle) this.say(obstacle);
-    else if (!head) this.say(ending || `Ready: ${this.countPictures()}.`);
+    else if (!head) this.say(ending || `Ready: ${describeProject(project)}.`);
     else this.say("The pictures have changed since it was trained: train again.");
     this.button.textContent = head ? "Train again" : "Train";
-  }
-
-  countPictures() {
-    const { project } = this.session;
-    const classes = trainedClasses(project);
-    const count = (/** @type {Role} */ role) => [...ofClasses(project, role, classes)].length;
-    const [train, validation] = [count("train"), count("validation")];
-    const checks = validation ? `, ${formatCount(validation)} to check with` : "";
-    return `${formatCount(train)} pictures to learn from${checks}`;
   }
 
   async train() {
@@ -258,56 +239,4 @@ export class TrainView {
 
 function pause() {
   return new Promise((resolve) => setTimeout(resolve));
-}
-
-/**
- * How good a head is, in a sentence.
- *
- * @param {TrainedHead} head
- */
-function describeHead({ counts, scores: { train, validation } }) {
-  if (validation === null) {
-    return (
-      `${formatPercent(train)} of the training pictures are right. Add validation pictures to ` +
-      "see how it does on new ones."
-    );
-  }
-  const checked = counts.validation.reduce((sum, count) => sum + count, 0);
-  return `${formatPercent(validation)} of ${formatCount(checked)} validation pictures are right.`;
-}
-
-/**
- * The classes that have pictures to learn from, in order.
- *
- * @param {Project} project
- */
-export function trainedClasses(project) {
-  const labels = new Set(project.of("train").map(({ label }) => label));
-  return project.classes.filter((name) => labels.has(name));
-}
-
-/**
- * @param {Project} project
- * @param {Role} role
- * @param {string[]} classes
- */
-function ofClasses(project, role, classes) {
-  return project.of(role).filter(({ label }) => classes.includes(label));
-}
-
-/**
- * @param {string[]} classes
- * @param {Picture[]} train
- * @param {Picture[]} validation
- * @param {TrainSettings} settings
- * @returns {TrainRequest}
- */
-export function makeRequest(classes, train, validation, settings) {
-  /** @param {Picture[]} pictures */
-  const labelled = (pictures) => ({
-    ids: pictures.map(({ id }) => id),
-    labels: pictures.map(({ label }) => classes.indexOf(label)),
-  });
-  const checks = validation.length ? labelled(validation) : null;
-  return { train: labelled(train), validation: checks, classes, settings };
 }

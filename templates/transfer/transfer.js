@@ -13,8 +13,10 @@ import { KeepView } from "./keep.js";
 import { LiveView } from "./live.js";
 import { LookView } from "./look.js";
 import { PicturesView } from "./pictures.js";
+import { makeRequest } from "./requests.js";
 import { Samples } from "./samples.js";
-import { TrainView, makeRequest } from "./train.js";
+import { TrainView } from "./train.js";
+import { obstacleOf } from "./train-words.js";
 import { TryView } from "./try.js";
 import { WebcamView, frameName } from "./webcam.js";
 
@@ -188,7 +190,7 @@ export class TransferPage {
       "samples",
     );
     samples.close();
-    if (!isWhole || this.train.obstacle) return;
+    if (!isWhole || obstacleOf(this.session.project)) return;
     byId("step-train", HTMLElement).scrollIntoView({ block: "start" });
     await this.busy(() => this.train.train());
   }
