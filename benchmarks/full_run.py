@@ -10,36 +10,33 @@ What is measured, and how:
   shows it at most 0.2 s late), the end of training, the end of the test that follows
 - images a second: what the page says, validation and waiting apart; and 55,000 images by the
   seconds from the press to the end of training, everything included
-- bytes: bodies of all responses, those to the worker too, until the first batch and in all; as
-  the plain local server sends them, and with text and WebAssembly gzipped as most hosts do
 - long tasks: those over 50 ms on the page's thread, as the browser's own observer reports them,
   apart for start-up (until the first batch), training, and afterwards
 - memory: the most that the page's process, worker included, ever had resident (Linux alone)
 
-How to read it: seconds depend on the machine, accuracy and bytes do not. A task's length is time on
+Bytes are counted by first_step.py, at the server.
+
+How to read it: seconds depend on the machine, accuracy does not. A task's length is time on
 the wall: where other programs want the processor, short ones become long, so look at the load
 that is printed. The exit code is 1 when the page's thread had a long task while it trained.
 """
 
 import argparse
-import gzip
 import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from measuring import ROOT, peak_memory, require_browser
 from measuring.results import Results, Skip, add_json, conclude
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page
 
 from generator.browser import open_browser
 from generator.serve import serving
 
 RUN = {"train-images": 5500, "batch-size": 512, "epochs": 10}
 LONG_TASKS = "On a busy machine a short task becomes long: its length is time on the wall."
-COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".wasm"}
 PATIENCE = 600_000
 # Runs in the page before its own scripts: when each state, the first batch and the end of training
 # were there, in milliseconds since navigation, and every task of over 50 ms.
@@ -59,21 +56,11 @@ WATCH = """
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """A response: when it was there (milliseconds since navigation) and how long its body was."""
-
-    at: float
-    raw: int
-    gz: int
-
-
-@dataclass(frozen=True)
 class Run:
     """What one run showed. Seconds and milliseconds count from navigation."""
 
     marks: dict[str, float]
     long_tasks: Sequence[tuple[float, float]]
-    fetched: Sequence[Fetched]
     speed: int
     accuracy: str
     status: str
@@ -86,10 +73,6 @@ class Run:
     def overall_speed(self) -> float:
         images = RUN["train-images"] * RUN["epochs"]
         return images / (self.seconds("end") - self.seconds("training"))
-
-    def bytes_until(self, mark: str) -> tuple[int, int]:
-        there = [fetched for fetched in self.fetched if fetched.at <= self.marks[mark]]
-        return sum(fetched.raw for fetched in there), sum(fetched.gz for fetched in there)
 
     def tasks(self, start: float, end: float) -> list[str]:
         return [
@@ -136,17 +119,13 @@ def train(browser: Browser, url: str) -> Run:
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.set_default_timeout(PATIENCE)
     page.add_init_script(WATCH)
-    requests: list[Request] = []
-    page.on("requestfinished", lambda request: requests.append(request))
     page.goto(url)
     page.click("#train")
     page.wait_for_selector('#step-train[data-state="trained"]')
     check_settings(page)
-    navigation = page.evaluate("performance.timeOrigin")
     return Run(
         marks=page.evaluate("marks"),
         long_tasks=page.evaluate("longTasks"),
-        fetched=[read_response(request, navigation) for request in requests],
         speed=int(page.inner_text("#figure-speed").replace(",", "")),
         accuracy=page.inner_text("#figure-accuracy"),
         status=page.inner_text("#run-status"),
@@ -159,16 +138,6 @@ def check_settings(page: Page) -> None:
     found = {name: int(page.input_value(f"#{name}")) for name in RUN}
     if found != RUN:
         raise SystemExit(f"The page's defaults are {found}; the benchmark is of {RUN}.")
-
-
-def read_response(request: Request, navigation: float) -> Fetched:
-    response = request.response()
-    assert response, f"{request.url} was not answered"
-    body = b"" if request.url.startswith("blob:") else response.body()
-    compressed = Path(urlsplit(request.url).path).suffix in COMPRESSED or request.url.endswith("/")
-    gz = len(gzip.compress(body, 9)) if compressed else len(body)
-    timing = request.timing
-    return Fetched(timing["startTime"] + timing["responseEnd"] - navigation, len(body), gz)
 
 
 def report(results: Results, runs: Sequence[Run]) -> None:
@@ -187,10 +156,6 @@ def report(results: Results, runs: Sequence[Run]) -> None:
     median("training, from press to end", took, "s")
     median("speed on the page", [run.speed for run in runs], "images/s")
     median("speed, everything included", [run.overall_speed for run in runs], "images/s")
-    for mark, name in {"batch": "until the first batch", "trained": "in all"}.items():
-        raw, gz = zip(*(run.bytes_until(mark) for run in runs), strict=True)
-        median(f"fetched {name}", [count / 1e6 for count in raw], "MB")
-        median(f"fetched {name}, gzipped", [count / 1e6 for count in gz], "MB")
     peaks = [run.megabytes for run in runs if run.megabytes is not None]
     if peaks:
         median("peak memory of the page's process", peaks, "MB")
