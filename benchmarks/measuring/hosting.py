@@ -87,8 +87,8 @@ class _Handler(SimpleHTTPRequestHandler):
         for start in range(0, len(body), PIECE):
             piece = body[start : start + PIECE]
             self.sent.wait_for_turn(len(piece))
-            self.wfile.write(piece)
             self.sent.pieces.append((time.time(), path, len(piece)))
+            self.wfile.write(piece)
 
     def log_message(self, *args: object) -> None:
         """Say nothing: the terminal belongs to the benchmark."""
