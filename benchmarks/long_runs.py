@@ -26,10 +26,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from measuring import ROOT, machine, require_browser
+from measuring import ROOT, machine, memory_now, require_browser
 from PIL import Image
 from playwright.sync_api import Page
 
@@ -95,18 +94,10 @@ def memory_of(page: Page) -> float:
         worker.evaluate("gc()")
     page.evaluate("gc()")
     assert page.context.browser
-    session = page.context.browser.new_browser_cdp_session()
-    processes: list[dict[str, Any]] = session.send("SystemInfo.getProcessInfo")["processInfo"]
-    session.detach()
-    resident = []
-    for process in processes:
-        status = Path(f"/proc/{process['id']}/status")
-        if process["type"] == "renderer" and status.is_file():
-            lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-            resident.append(int(lines["VmRSS"].split()[0]) / 1000)
-    if not resident:
+    resident = memory_now(page.context.browser)
+    if resident is None:
         raise SystemExit("The memory of a process can be read on Linux alone.")
-    return max(resident)
+    return resident
 
 
 def predictions(page: Page, url: str, count: int) -> bool:

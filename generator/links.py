@@ -50,9 +50,8 @@ def check_links(site: Path) -> int:
         for link in links_of_page(page.read_text(encoding="utf-8")):
             count += _check(site, page, link, found)
     for model in sorted(site.rglob("model.json")):
-        for group in json.loads(model.read_text(encoding="utf-8"))["weightsManifest"]:
-            for name in group["paths"]:
-                count += _check(site, model, name, found)
+        for name in files_named_in(model.read_bytes()):
+            count += _check(site, model, name, found)
     return count
 
 

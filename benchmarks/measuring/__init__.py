@@ -65,12 +65,23 @@ def bundle(folder: Path, worker: str, page: str) -> dict[str, str]:
 
 def peak_memory(browser: Browser) -> float | None:
     """The most that a page's process had resident, in megabytes; None where it cannot be read."""
+    return _resident(browser, "VmHWM")
+
+
+def memory_now(browser: Browser) -> float | None:
+    """What a page's process has resident now, in megabytes; None where it cannot be read."""
+    return _resident(browser, "VmRSS")
+
+
+def _resident(browser: Browser, line: str) -> float | None:
+    """A line in Linux' status of the page's process; of several processes, the largest's."""
     session = browser.new_browser_cdp_session()
     processes: list[dict[str, Any]] = session.send("SystemInfo.getProcessInfo")["processInfo"]
-    peaks = []
+    session.detach()
+    found = []
     for process in processes:
         status = Path(f"/proc/{process['id']}/status")
         if process["type"] == "renderer" and status.is_file():
-            lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-            peaks.append(int(lines["VmHWM"].split()[0]) / 1000)
-    return max(peaks, default=None)
+            lines = dict(text.split(":", 1) for text in status.read_text().splitlines())
+            found.append(int(lines[line].split()[0]) / 1000)
+    return max(found, default=None)

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
 from generator.links import files_named_in, links_of_page
@@ -31,13 +31,14 @@ CHUNK = re.compile(r"""(?:\bfrom|\bimport|\bimport\()\s*["'`](?P<file>\.{1,2}/[^
 
 def check_links(site: SiteFiles) -> Iterator[Finding]:
     """Links and assets of pages, weights of models, parts of styles and scripts are there."""
+    ids = {page.name: _ids(page) for page in site.pages}
     for page in site.pages:
         if _has_data(page):
             for link in links_of_page(site.text(page.name)):
                 yield from _follow(site, page.name, link)
         else:
             yield Finding(page.name, "a data block in it is no JSON")
-        yield from _check_anchors(site, page)
+        yield from _check_anchors(page, ids)
     for name in contracts(site):
         try:
             named = list(files_named_in((site.folder / name).read_bytes()))
@@ -96,8 +97,8 @@ def _target(name: str, link: str) -> str:
     return posixpath.normpath(f"{target}/index.html") if is_folder else target
 
 
-def _check_anchors(site: SiteFiles, page: PageFile) -> Iterator[Finding]:
-    ids = {other.name: _ids(other) for other in site.pages}
+def _check_anchors(page: PageFile, ids: Mapping[str, set[str]]) -> Iterator[Finding]:
+    """Anchors that the page leads to are there; `ids` are those of every page, by its name."""
     for element in page.elements:
         link = element.attributes.get("href", "") if element.tag == "a" else ""
         parts = urlsplit(link)
