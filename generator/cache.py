@@ -182,7 +182,7 @@ def _describe(folder: Path) -> dict[str, list[object]]:
     for file in _files(folder):
         stat = file.stat()
         name = file.relative_to(folder).as_posix()
-        found[name] = [stat.st_size, stat.st_mtime_ns, _sha256(file)]
+        found[name] = [stat.st_size, stat.st_mtime_ns, file_hash(file)]
     return found
 
 
@@ -207,7 +207,7 @@ def _is_same(file: Path, size: int, changed: int, sha256: str) -> bool:
         return False
     if stat.st_mtime_ns == changed:
         return True
-    if _sha256(file) != sha256:
+    if file_hash(file) != sha256:
         return False
     with suppress(OSError):  # copied with the cache: next time a look at its time is enough
         os.utime(file, ns=(stat.st_atime_ns, changed))
@@ -218,7 +218,8 @@ def _files(folder: Path) -> list[Path]:
     return [file for file in folder.rglob("*") if file.is_file() and file != folder / DONE]
 
 
-def _sha256(file: Path) -> str:
+def file_hash(file: Path) -> str:
+    """Return the sha256 of a file's bytes, in hexadecimal; the file may be larger than memory."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from hashlib import file_digest
 from pathlib import Path
 
+from generator.cache import file_hash
 from generator.publish import LARGEST_FILE, LARGEST_SITE
 from generator.verification.findings import Finding
 from generator.verification.site_files import SiteFiles
@@ -44,8 +44,7 @@ def check_names(site: SiteFiles) -> Iterator[Finding]:
     """A name that carries a hash may be cached for ever, so the content has to have that hash."""
     for name in site.names:
         if match := HASHED.search(name):
-            with (site.folder / name).open("rb") as file:
-                digest = file_digest(file, "sha256").hexdigest()
+            digest = file_hash(site.folder / name)
             if not digest.startswith(match["hash"]):
                 yield Finding(name, f"its content has the hash {digest[: len(match['hash'])]}")
 

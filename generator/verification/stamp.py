@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 
+from generator.cache import file_hash
 from generator.install import explained_errors, state_beside
 
 FILE = "verified.json"
@@ -37,9 +38,7 @@ def hash_site(site: Path) -> str:
     for name in sorted(file.relative_to(site).as_posix() for file in site.rglob("*")):
         file = site / name
         if file.is_file():
-            with file.open("rb") as stream:
-                digest = file_digest(stream, "sha256").hexdigest()
-            whole.update(f"{digest} {name}\n".encode())
+            whole.update(f"{file_hash(file)} {name}\n".encode())
     return whole.hexdigest()
 
 

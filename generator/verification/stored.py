@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from hashlib import file_digest
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from generator.cache import file_hash
 from generator.cases import FILE as CASES
 from generator.cases import Cases
 from generator.manifest import FORMAT, DataManifest, Labels, Sheet, SplitFiles
@@ -59,9 +59,8 @@ def _stored_wrong(site: SiteFiles, name: str, said: Sheet | Labels) -> str:
         return "it is not there"
     if site.size(name) != said.bytes:
         return f"it has {site.size(name):,} bytes where its manifest says {said.bytes:,}"
-    with (site.folder / name).open("rb") as file:
-        if file_digest(file, "sha256").hexdigest() != said.sha256:
-            return "its content does not have the hash that its manifest says"
+    if file_hash(site.folder / name) != said.sha256:
+        return "its content does not have the hash that its manifest says"
     return ""
 
 
