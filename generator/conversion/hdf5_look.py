@@ -8,8 +8,6 @@ import json
 import sys
 from typing import Any
 
-import h5py
-
 PIECE = 1_000_000  # values that are read at a time
 
 
@@ -23,6 +21,8 @@ class Refused(Exception):
 
 def look(path: str, most: int) -> dict[str, str | None]:
     """Read all of a file; Refused when it shows what is in others, or is larger than `most`."""
+    import h5py  # here: every build hashes the code of this module, few read such files
+
     links: list[tuple[str, Any]] = []
     with h5py.File(path, "r") as tree:
         # What is raised while it visits is lost: names first, then a look at each.
@@ -42,9 +42,11 @@ def look(path: str, most: int) -> dict[str, str | None]:
 
 def read(found: Any, name: str, most: int) -> None:
     """Read an object's attributes, and a data set's values."""
+    from h5py import Dataset
+
     for key in found.attrs:
         found.attrs[key]
-    if not isinstance(found, h5py.Dataset):
+    if not isinstance(found, Dataset):
         return
     if found.external or found.is_virtual:
         raise Refused("its values are in another file", name)
