@@ -74,6 +74,7 @@ HTML = """<!doctype html>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="style.css"><link rel="stylesheet" href="host.css">
 <div id="error" role="alert" hidden></div>
+<p id="waiting" role="status" hidden></p>
 <main>
   <section class="step"><h2>Pictures</h2>
     <button id="webcam-open" type="button" disabled>Use the webcam…</button>
