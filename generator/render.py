@@ -19,15 +19,15 @@ from generator.theme import Theme
 OURS = Theme()
 PLAIN = ("index", "about", "docs")  # kinds of pages without a script of their own
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+END = "base-uri 'none'; form-action 'none'"
 # What a page of text needs: nothing but styles and pictures.
-STILL = "default-src 'none'; {scripts}style-src 'self'; img-src 'self' data:; {workers}{end}"
-# Compute runs in a worker made from a blob, so that this policy binds it too.
+STILL = "default-src 'none'; {extras}style-src 'self'; img-src 'self' data:; " + END
+# Compute runs in a worker made from a blob, so that this policy binds it too. The modules that the
+# worker imports are scripts to Chromium and Safari, and workers to Firefox: hence 'self' there.
 COMPUTING = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-    "img-src 'self' data: blob:; connect-src 'self'; worker-src {workers}blob:; {end}"
+    "img-src 'self' data: blob:; connect-src 'self'; worker-src 'self' blob:; " + END
 )
-END = "base-uri 'none'; form-action 'none'"
-POLICY = COMPUTING.format(workers="", end=END)
 
 
 @dataclass(frozen=True)
@@ -109,14 +109,13 @@ def write_sitemap(pages: list[Page], site: Site, folder: Path) -> None:
 
 def policy_of(page: Page, site: Site) -> str:
     """The Content-Security-Policy of a page: what its kind needs, and no more."""
-    # The browser fetches a service worker itself; it is no worker of the page.
     if page.kind not in PLAIN:
-        return COMPUTING.format(workers="'self' " if site.offline else "", end=END)
+        return COMPUTING
     has_own = site.theme.script is not None or site.theme.templates is not None
     scripts = "script-src 'self'; " if site.offline or has_own else ""
     connections = "connect-src 'self'; " if has_own else ""
     workers = "worker-src 'self'; " if site.offline else ""
-    return STILL.format(scripts=scripts + connections, workers=workers, end=END)
+    return STILL.format(extras=scripts + connections + workers)
 
 
 def _path(page: Page) -> str:

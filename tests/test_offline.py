@@ -2,7 +2,6 @@
 
 import json
 import re
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +71,7 @@ def test_a_site_that_does_not_work_offline_takes_the_worker_away(tmp_path: Path)
     before, site = (build(tmp_path / name, name) for name in ("true", "false"))
     html = (site / "train/index.html").read_text()
     assert "page-files" not in html and "offline-page" not in html
-    assert "worker-src blob:" in html and not list(site.glob("assets/offline*"))
-    assert "worker-src 'self' blob:" in unescape((before / "train/index.html").read_text())
+    assert not list(site.glob("assets/offline*"))
     assert "unregister()" in (site / "sw.js").read_text()
     assert "unregister()" not in (before / "sw.js").read_text()
 

@@ -23,7 +23,7 @@ END = "base-uri 'none'; form-action 'none'"
 TEXT = f"default-src 'none'; style-src 'self'; img-src 'self' data:; {END}"
 DEMO = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-    f"img-src 'self' data: blob:; connect-src 'self'; worker-src blob:; {END}"
+    f"img-src 'self' data: blob:; connect-src 'self'; worker-src 'self' blob:; {END}"
 )
 READY = {  # what can be used once the page's workers are there
     "mnist-trainer/": "#train",

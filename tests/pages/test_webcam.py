@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from generator.bundle import find_node
-from generator.render import POLICY
+from generator.render import COMPUTING
 from generator.resources import ROOT, TEMPLATES
 from generator.serve import serving
 
@@ -108,7 +108,7 @@ def host_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A page that has nothing but both panels and the worker that prepares frames."""
     folder = tmp_path_factory.mktemp("webcam")
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
-    html = environment.from_string(HTML).render(policy=POLICY)
+    html = environment.from_string(HTML).render(policy=COMPUTING)
     (folder / "index.html").write_text(html)
     (folder / "style.css").write_text((TEMPLATES / "style.css").read_text())
     command = [find_node(), "--input-type=module", "-e", BUNDLE, str(TEMPLATES), str(folder), HOST]
