@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["chromium", "firefox"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FIREFOXES = ("firefox", "firefox-esr")
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 FLAGS = (
     "--no-sandbox",
@@ -42,8 +43,9 @@ def find_browser() -> Path | None:
 
 
 def find_firefox() -> Path | None:
-    """Return Playwright's Firefox, or None; it cannot drive any other."""
-    return _playwright_browser("firefox")
+    """Return a Firefox, or None: Playwright's, which it always can drive, or the system's."""
+    found = map(shutil.which, FIREFOXES)
+    return _playwright_browser("firefox") or next((Path(path) for path in found if path), None)
 
 
 def named_browser() -> Path | None:
@@ -79,31 +81,54 @@ def open_browser(path: Path, *flags: str, engine: Engine = "chromium") -> Iterat
     from playwright.sync_api import Error, TimeoutError, sync_playwright
 
     with sync_playwright() as playwright:
+        kind = getattr(playwright, engine)
         arguments = [*FLAGS, *flags] if engine == "chromium" else []
+        # Playwright's own Firefox has a protocol of its own; any other one speaks WebDriver BiDi.
+        is_own = engine == "chromium" or str(path) == kind.executable_path
+        channel = None if is_own else "moz-firefox"
         try:
-            browser = getattr(playwright, engine).launch(executable_path=path, args=arguments)
+            browser = kind.launch(executable_path=path, args=arguments, channel=channel)
         except Error as error:
-            raise _failure("the browser does not start", path, error) from error
+            raise _failure("the browser does not start", path, engine, error) from error
         try:
             yield browser
         except TimeoutError as error:
-            raise _failure("the browser gave no answer in time", path, error) from error
+            raise _failure("the browser gave no answer in time", path, engine, error) from error
         except Error as error:
             if browser.is_connected() and "crashed" not in error.message:
                 raise
-            raise _failure("the browser ended in the middle of its work", path, error) from error
+            raise _failure(
+                "the browser ended in the middle of its work", path, engine, error
+            ) from error
         finally:
             with suppress(Error):  # one that has ended cannot be closed
                 browser.close()
 
 
-def _failure(what: str, path: Path, error: Exception) -> BuildError:
+def can_be_driven(browser: "Browser") -> bool:
+    """Can pages be opened in it? A Firefox older than Playwright lacks commands for that."""
+    from playwright.sync_api import Error
+
+    try:
+        browser.new_context().close()
+    except Error as error:
+        if "unknown command" in error.message:
+            return False
+        raise
+    return True
+
+
+def _failure(what: str, path: Path, engine: Engine, error: Exception) -> BuildError:
     reason = str(error).splitlines()[0]
+    wanted, otherwise = {
+        "chromium": ("Chrome or Chromium", "name another one: MLPAGES_BROWSER=/path/to/chrome"),
+        "firefox": ("Firefox", "leave it out: --no-firefox"),
+    }[engine]
     return BuildError(
         what=f"{what} ({reason})",
         where=str(path),
-        expected="a Chrome or Chromium that runs here, and memory for it",
-        fix="Try again, or name another one: MLPAGES_BROWSER=/path/to/chrome.",
+        expected=f"a {wanted} that runs here, and memory for it",
+        fix=f"Try again, or {otherwise}.",
     )
 
 

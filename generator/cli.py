@@ -309,8 +309,10 @@ def _forms(made: "Conversion") -> Table:
 @click.argument("site", required=False, type=click.Path(path_type=Path, file_okay=False))
 @CONFIG
 @click.option("--no-browser", is_flag=True, help="Check the files alone; open no page.")
-def verify(site: Path | None, config: Path, no_browser: bool) -> None:
-    """Check every file of SITE, open and use every page in a browser, and stamp what is right.
+@click.option("--no-firefox", is_flag=True, help="Open pages in Chromium alone.")
+def verify(site: Path | None, config: Path, no_browser: bool, no_firefox: bool) -> None:
+    """Check every file of SITE, open and use every page in Chromium, and in Firefox where there is
+    one, and stamp what is right.
 
     SITE is the folder of a built site.  [default: site/ beside site.toml]
     """
@@ -321,7 +323,7 @@ def verify(site: Path | None, config: Path, no_browser: bool) -> None:
     folder = _out(config, site)
     home = config.resolve().parent if config.is_file() else folder.resolve().parent
     reporter = Reporter(Console(highlight=False, soft_wrap=True))
-    verdict = verify_site(folder, home, not no_browser, reporter)
+    verdict = verify_site(folder, home, reporter, not no_browser, not no_firefox)
     print_verdict(verdict, reporter.console)
     if verdict.stamp is None:
         raise BuildError(

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from playwright.sync_api import Browser, Error
 
+from generator.browser import can_be_driven
 from generator.build import Options, build_site
 from generator.cases import Cases, choose_cases
 from generator.cli import main
@@ -361,7 +364,20 @@ def test_without_a_browser_it_says_what_to_do(built: Path, monkeypatch: pytest.M
     monkeypatch.setattr(command, "find_browser", lambda: None)
     monkeypatch.setattr(command, "find_firefox", lambda: None)
     with pytest.raises(BuildError, match=r"no Chrome or Chromium was found.*--no-browser"):
-        command.verify_site(built, built.parent, True, Reporter())
+        command.verify_site(built, built.parent, Reporter())
+
+
+def test_a_firefox_that_playwright_cannot_drive_is_told_from_one_that_fails() -> None:
+    class Firefox:
+        def __init__(self, words: str) -> None:
+            self.words = words
+
+        def new_context(self) -> None:
+            raise Error(self.words)
+
+    assert not can_be_driven(cast(Browser, Firefox("Protocol error (x): unknown command")))
+    with pytest.raises(Error, match="has been closed"):
+        can_be_driven(cast(Browser, Firefox("Browser has been closed")))
 
 
 def test_a_build_says_when_the_site_is_no_longer_the_one_that_was_verified(

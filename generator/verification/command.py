@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.browser import Engine, find_browser, find_firefox, open_browser
+from generator.browser import Engine, can_be_driven, find_browser, find_firefox, open_browser
 from generator.errors import BuildError
 from generator.progress import Reporter
 from generator.verification.findings import Outcome
 from generator.verification.pages import check_pages
-from generator.verification.site_files import SiteFiles, open_site
+from generator.verification.site_files import open_site
 from generator.verification.stamp import Stamp, drop_stamp, hash_site, make_stamp, write_stamp
 from generator.verification.static import check_statically
 
-NO_BROWSER = "pages were not opened: --no-browser"
-NO_FIREFOX = "no Firefox here: `playwright install firefox` gets one"
+NO_BROWSER = "the pages, as --no-browser was said"
+NO_FIREFOX = "the pages in Firefox, as none was found, or --no-firefox was said"
+OLD_FIREFOX = "the pages in Firefox {}, which is too old for Playwright to open them"
 
 
 @dataclass(frozen=True)
@@ -25,21 +26,36 @@ class Verdict:
     left_out: tuple[str, ...]
 
 
-def verify_site(folder: Path, home: Path, use_browser: bool, reporter: Reporter) -> Verdict:
+def verify_site(
+    folder: Path,
+    home: Path,
+    reporter: Reporter,
+    use_browser: bool = True,
+    use_firefox: bool = True,
+) -> Verdict:
     """Check the site in `folder`; leave a stamp in `home`, where its site.toml is, if all is well.
 
-    Raises BuildError when there is no site, or no browser and one is wanted.
+    Chromium opens the pages, and Firefox where there is one. Raises BuildError when there is no
+    site, or no Chromium and one is wanted.
     """
     site = open_site(folder)
-    browsers = _find_browsers() if use_browser else {}
+    browsers = _find_browsers(use_firefox) if use_browser else {}
     digest = hash_site(folder)
     with reporter.stage("Files") as stage:
         outcomes = check_statically(site, stage)
     versions = {}
-    for name, (engine, path) in browsers.items():
-        made, versions[name] = _check_in(site, name, engine, path, reporter)
-        outcomes += made
     left_out = () if "Firefox" in browsers else (NO_FIREFOX if use_browser else NO_BROWSER,)
+    for name, (engine, path) in browsers.items():
+        with (
+            reporter.stage(f"Pages in {name}") as stage,
+            open_browser(path, engine=engine) as browser,
+        ):
+            stage.result = browser.version
+            if engine == "firefox" and not can_be_driven(browser):
+                left_out = (OLD_FIREFOX.format(browser.version),)
+                continue
+            outcomes += check_pages(site, browser, name, stage)
+            versions[name] = browser.version
     if not all(outcome.ok for outcome in outcomes):
         drop_stamp(home, folder)
         return Verdict(outcomes, None, left_out)
@@ -48,9 +64,9 @@ def verify_site(folder: Path, home: Path, use_browser: bool, reporter: Reporter)
     return Verdict(outcomes, stamp, left_out)
 
 
-def _find_browsers() -> dict[str, tuple[Engine, Path]]:
+def _find_browsers(use_firefox: bool) -> dict[str, tuple[Engine, Path]]:
     """By name; there has to be a Chromium."""
-    chromium, firefox = find_browser(), find_firefox()
+    chromium, firefox = find_browser(), find_firefox() if use_firefox else None
     if chromium is None:
         raise BuildError(
             what="no Chrome or Chromium was found",
@@ -60,11 +76,3 @@ def _find_browsers() -> dict[str, tuple[Engine, Path]]:
         )
     found: dict[str, tuple[Engine, Path]] = {"Chromium": ("chromium", chromium)}
     return found | ({"Firefox": ("firefox", firefox)} if firefox else {})
-
-
-def _check_in(
-    site: SiteFiles, name: str, engine: Engine, path: Path, reporter: Reporter
-) -> tuple[list[Outcome], str]:
-    with reporter.stage(f"Pages in {name}") as stage, open_browser(path, engine=engine) as browser:
-        stage.result = browser.version
-        return check_pages(site, browser, name, stage), browser.version

@@ -54,6 +54,16 @@ ASK = """async ([name, values]) => {
 }"""
 
 
+# The key that leads from where the focus is to an element, "" when it is there. Not by way of the
+# page's end: there Firefox goes on to its own buttons, and answers no key of the page any more.
+WAY_TO = """(selector) => {
+  const { activeElement } = document;
+  if (activeElement?.matches(selector)) return "";
+  const target = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
+  const isBehind = target && activeElement && activeElement !== document.body &&
+    activeElement.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_PRECEDING;
+  return isBehind ? "Shift+Tab" : "Tab";
+}"""
 # The words of a failure that the page shows, or "".
 BANNER = """() => {
   const banner = document.getElementById("error");
@@ -115,12 +125,12 @@ class Visit:
         return int(self.ask("memory")["tensors"])
 
     def tab_to(self, selector: str) -> None:
-        """Press Tab until the element has the focus."""
-        script = "(selector) => document.activeElement?.matches(selector) ?? false"
+        """Press Tab, or Shift and Tab, until the element has the focus."""
         for _ in range(TABS):
-            if self.page.evaluate(script, selector):
+            key = self.page.evaluate(WAY_TO, selector)
+            if not key:
                 return
-            self.page.keyboard.press("Tab")
+            self.page.keyboard.press(key)
         raise Shortfall(f"{self.step}: {selector} cannot be reached with the Tab key")
 
     def press(self, selector: str, key: str = "Enter") -> None:
