@@ -9,7 +9,7 @@ after a garbage collection. A run is flat when
   second.
 
 Pictures are meant to be kept: there the tensors must be the same, and a picture may cost at most
-100 kB (what three layers say of it, its JPEG, its place in the gallery).
+50 kB (what three layers say of it: 25 kB; its JPEG is the browser's, in another process).
 
 Run it after `make site`: python benchmarks/long_runs.py [--only predictions|cycles|pictures|webcam]
 It takes about half an hour, and ends with exit code 1 when a run is not flat.
@@ -38,7 +38,7 @@ from generator.serve import serving
 PATIENCE = 1_200_000  # milliseconds
 READINGS = 20
 SHARE, MEGABYTES = 1.05, 10.0  # what the last quarter may have more than the second
-A_PICTURE = 100  # kB
+A_PICTURE = 50  # kB
 WEBCAM_SECONDS = 300
 # One question to both models, and their answers.
 ASK = """(i) => new Promise((resolve) => {

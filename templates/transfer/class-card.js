@@ -1,6 +1,6 @@
 /**
  * One class in the gallery: its name, its pictures for training and for validation. Only the
- * newest are drawn; the pictures' URLs live as long as their thumbnails.
+ * newest are drawn.
  *
  * @import { Picture, Role } from "./project.js"
  * @typedef {{
@@ -12,10 +12,13 @@
 import { element } from "../shared/dom.js";
 import { formatCount } from "../shared/page.js";
 import { acceptDrops } from "./drops.js";
+import { thumbnail } from "./thumbnail.js";
 
 /** Thumbnails of a class at first, and how many more "Show more" shows. */
 const FIRST = { train: 20, validation: 10 };
 const MORE = 40;
+/** Pixels a side of most of them. */
+const SIZE = 56;
 
 const USES = { train: "training", validation: "validation" };
 
@@ -57,17 +60,12 @@ export class ClassCard {
       strip.update(label, pictures[strip.role]);
     }
   }
-
-  dispose() {
-    for (const strip of this.strips) strip.update("", []);
-    this.root.remove();
-  }
 }
 
 /** The pictures of one class and role. */
 class Strip {
-  /** @type {Map<number, Thumbnail>} by the picture's number */
-  thumbnails = new Map();
+  /** @type {Map<number, HTMLButtonElement>} by the picture's number */
+  buttons = new Map();
   /** @type {Picture[]} the newest first */
   pictures = [];
   label = "";
@@ -106,13 +104,13 @@ class Strip {
   draw() {
     const shown = this.pictures.slice(0, this.limit);
     const wanted = new Set(shown.map(({ id }) => id));
-    for (const [id, thumbnail] of this.thumbnails) {
+    for (const [id, button] of this.buttons) {
       if (wanted.has(id)) continue;
-      thumbnail.dispose();
-      this.thumbnails.delete(id);
+      button.remove();
+      this.buttons.delete(id);
     }
     shown.forEach((picture, position) => this.place(picture, position));
-    const reached = [...this.thumbnails.values()].some(({ button }) => button.tabIndex === 0);
+    const reached = [...this.buttons.values()].some(({ tabIndex }) => tabIndex === 0);
     const [first] = this.list.children;
     if (!reached && first instanceof HTMLElement) first.tabIndex = 0;
     const left = this.pictures.length - shown.length;
@@ -127,11 +125,18 @@ class Strip {
    * @param {number} position
    */
   place(picture, position) {
-    const { id } = picture;
-    const thumbnail = this.thumbnails.get(id) ?? new Thumbnail(picture, () => this.open(id));
-    this.thumbnails.set(id, thumbnail);
+    const button = this.buttons.get(picture.id) ?? this.makeButton(picture);
+    this.buttons.set(picture.id, button);
     const there = this.list.children[position];
-    if (there !== thumbnail.button) this.list.insertBefore(thumbnail.button, there ?? null);
+    if (there !== button) this.list.insertBefore(button, there ?? null);
+  }
+
+  /** @param {Picture} picture */
+  makeButton({ id, name, jpeg }) {
+    const attributes = { type: "button", title: name, tabindex: -1 };
+    const button = element("button", attributes, thumbnail(jpeg, SIZE, name));
+    button.addEventListener("click", () => this.open(id));
+    return button;
   }
 
   /**
@@ -166,24 +171,5 @@ class Strip {
     this.draw();
     const next = this.list.children[first];
     if (next instanceof HTMLElement) next.focus();
-  }
-}
-
-class Thumbnail {
-  /**
-   * @param {Picture} picture
-   * @param {() => void} open
-   */
-  constructor({ name, jpeg }, open) {
-    this.url = URL.createObjectURL(jpeg);
-    const size = { width: 56, height: 56, loading: "lazy", decoding: "async" };
-    const image = element("img", { src: this.url, alt: name, draggable: "false", ...size });
-    this.button = element("button", { type: "button", title: name, tabindex: -1 }, image);
-    this.button.addEventListener("click", open);
-  }
-
-  dispose() {
-    URL.revokeObjectURL(this.url);
-    this.button.remove();
   }
 }

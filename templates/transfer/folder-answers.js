@@ -182,7 +182,7 @@ export class FolderAnswers {
     const { best, sure, name } = this.answerOf(answered);
     const label = `Look at ${path} closely`;
     const button = element("button", { type: "button", "aria-label": label, title: label });
-    button.append(thumbnail(jpeg, "", 40));
+    button.append(thumbnail(jpeg, 40));
     button.addEventListener("click", () => this.open(answered));
     const word = sure ? name : `not sure: ${this.classes[best]}?`;
     return element(

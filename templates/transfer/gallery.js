@@ -107,7 +107,7 @@ export class GalleryView {
     clearTimeout(this.waiting);
     this.waiting = undefined;
     const groups = [...byClass(this.project)];
-    while (this.cards.length > groups.length) this.cards.pop()?.dispose();
+    while (this.cards.length > groups.length) this.cards.pop()?.root.remove();
     while (this.cards.length < groups.length) {
       const card = new ClassCard(this.actions());
       this.cards.push(card);

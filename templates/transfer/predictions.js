@@ -173,7 +173,7 @@ export class PredictionsView {
   button(picture, name, place) {
     const label = `Look at ${name}`;
     const button = element("button", { type: "button", "aria-label": label, title: label });
-    if (picture) button.append(thumbnail(picture.jpeg, "", 72));
+    if (picture) button.append(thumbnail(picture.jpeg, 72));
     button.disabled = !picture || !this.open;
     button.addEventListener("click", () => this.openAt(place));
     return button;
