@@ -3,11 +3,13 @@
 import functools
 import logging
 import shlex
+import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -41,16 +43,37 @@ class _Group(click.Group):
     """Prints what the user can put right as a sentence and exits with 1."""
 
     def invoke(self, context: click.Context) -> object:
-        try:
-            return super().invoke(context)
-        except BuildError as error:
-            click.echo(f"mlpages: {error}", err=True)
-            context.exit(1)
-        except KeyboardInterrupt:
-            # The same key stops the browser's driver, which its library would tell at length.
-            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-            click.echo("mlpages: stopped. The site is as it was.", err=True)
-            context.exit(130)
+        with _noting_ctrl_c() as pressed:
+            try:
+                return super().invoke(context)
+            except (Exception, KeyboardInterrupt) as error:
+                # The same key stops the browser, whose end may be told of first.
+                if pressed:
+                    # Its driver, too, which its library would tell at length.
+                    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+                    click.echo("mlpages: stopped. The site is as it was.", err=True)
+                    context.exit(130)
+                if not isinstance(error, BuildError):
+                    raise
+                click.echo(f"mlpages: {error}", err=True)
+                context.exit(1)
+
+
+@contextmanager
+def _noting_ctrl_c() -> Iterator[list[int]]:
+    """Raise KeyboardInterrupt as ever, and remember it: where Python runs a callback of its own,
+    such an exception is lost."""
+    pressed: list[int] = []
+
+    def press(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @click.group(cls=_Group)

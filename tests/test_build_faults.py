@@ -360,9 +360,11 @@ def test_ctrl_c_ends_a_build_in_one_line(
         with suppress(ProcessLookupError):  # it has ended
             os.killpg(group, signal.SIGINT)
         code, complained = nursery.end()
-        if code:
+        if complained:
             stopped += 1
             assert (code, complained) == (130, "mlpages: stopped. The site is as it was.\n")
+        else:  # it was done, or Python was taking itself down
+            assert code in (0, -signal.SIGINT)
         check_whole(site, *good.values())
     assert stopped > 3
     assert good[new].items() <= digest(build(folder, new)).items()

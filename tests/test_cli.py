@@ -1,5 +1,7 @@
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,23 @@ def test_only_builds_one_demo_and_what_it_needs(folder: Path) -> None:
     assert result.exit_code == 0, result.output
     assert (folder / "site/train/index.html").is_file()
     assert not (folder / "site/draw").exists() and not (folder / "site/models").exists()
+
+
+def test_ctrl_c_counts_though_something_else_is_told_of_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a callback of Python's own takes it, and the browser that it stopped is missed."""
+
+    def build(*_: object) -> None:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise RuntimeError("the browser has been closed")
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr("generator.build.build_site", build)
+    result = run(folder, "build")
+    assert (result.exit_code, result.stderr) == (130, "mlpages: stopped. The site is as it was.\n")
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_an_unknown_demo_is_named_with_the_known_ones(folder: Path) -> None:
