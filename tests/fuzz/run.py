@@ -53,7 +53,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=300, help="for each reader")
     parser.add_argument("--findings", help="a folder for what is found; a new one by default")
     parser.add_argument("--one", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.reader) - set(_names()):
+        parser.error(f"no reader is called {', '.join(unknown)}; there are {', '.join(_names())}")
+    return arguments
 
 
 def _names() -> list[str]:
