@@ -60,7 +60,7 @@ const OPTIONS = {
   assetNames: "[name]-[hash]",
   bundle: true,
   minify: true,
-  target: ["chrome111", "firefox114", "safari16.4"],
+  target: ["chrome111", "firefox115", "safari16.4"],
   logLevel: "error",
   loader: { ".svg": "copy" },
   nodePaths: [join(import.meta.dirname ?? ".", "../node_modules")],

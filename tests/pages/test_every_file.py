@@ -96,13 +96,15 @@ def files_of(browser: Browser, url: str, demo: Demo) -> tuple[list[str], list[st
         return first[1:], later
 
 
-def faults_of(file: str, number: int) -> tuple[Spoil, ...]:
-    """What may become of a file; chunks of scripts, of which there are many, take turns. What is
-    imported carries no hash, so a chunk loses half of itself, not a bit."""
+def faults_of(file: str, number: int, later: bool) -> tuple[Spoil, ...]:
+    """What may become of a file. Those of which there are many take turns: chunks of scripts, and
+    what comes later. What is imported carries no hash: a chunk loses half of itself, not a bit."""
     if "/chunk-" in file:
         return ((None, cut)[number % 2],)
     if file.endswith(HARMLESS):
         return (None,)
+    if later:
+        return ((None, cut, flip_a_bit)[number % 3],)
     return None, (cut, flip_a_bit)[number % 2]
 
 
@@ -131,7 +133,7 @@ def test_a_page_tells_of_each_file_that_it_does_not_get(
     assert len(first) > 8
     silent = []
     for number, file in enumerate([*first, *later]):
-        for change in faults_of(file, number):
+        for change in faults_of(file, number, file in later):
             with opened(browser, url, (file, change)) as page:
                 seen = outcome(page, demo, file in later)
             # Chunks that come later come ahead of time: who wants them then is told.
