@@ -7,7 +7,7 @@
 import { Changes } from "../shared/changes.js";
 import { byId } from "../shared/page.js";
 import { AnswerRows } from "./answer-rows.js";
-import { compare, formatDifference, median, verdict } from "./verdict.js";
+import { compare, formatDifference, formatMiddle, verdict } from "./verdict.js";
 
 /**
  * @typedef {"graph" | "layers" | "own"} Which
@@ -140,7 +140,7 @@ export class AnswersView {
     const times = this.times[which];
     times.push(milliseconds);
     if (times.length > TIMES) times.shift();
-    this.time(which).textContent = `${median(times).toFixed(1)} ms`;
+    this.time(which).textContent = formatMiddle(times);
   }
 
   /** @param {Which} which */

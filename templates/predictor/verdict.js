@@ -71,3 +71,16 @@ export function median(values) {
 export function formatDifference(difference) {
   return difference > 0 && difference < 1e-6 ? "< 0.000001" : difference.toFixed(6);
 }
+
+/**
+ * The middle one of some times, no finer than the clock: Firefox's counts whole milliseconds, and
+ * larger steps yet where it is set to hide what would tell visitors apart.
+ *
+ * @param {number[]} times in milliseconds
+ * @returns {string} such as "1.4 ms", "2 ms" or "≈ 0 ms"
+ */
+export function formatMiddle(times) {
+  const middle = median(times);
+  if (middle === 0) return "≈ 0 ms";
+  return times.every(Number.isInteger) ? `${middle} ms` : `${middle.toFixed(1)} ms`;
+}

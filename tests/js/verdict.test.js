@@ -4,6 +4,7 @@ import { Asker } from "../../templates/predictor/asker.js";
 import {
   compare,
   formatDifference,
+  formatMiddle,
   median,
   rank,
   verdict,
@@ -61,6 +62,12 @@ test("what is nearly all or nearly nothing is not called all or nothing", () => 
 test("the median is the middle answer's time", () => {
   assert.equal(median([9, 1, 2]), 2);
   assert.ok(Number.isNaN(median([])));
+});
+
+test("a time has a decimal only where the clock has one", () => {
+  assert.equal(formatMiddle([1, 0.9, 1.2]), "1.0 ms");
+  assert.equal(formatMiddle([1, 3, 2]), "2 ms");
+  assert.equal(formatMiddle([0, 1, 0]), "≈ 0 ms");
 });
 
 /** An asker whose answers are given by hand. */
