@@ -102,6 +102,8 @@ def test_the_exported_page_takes_no_answer_for_granted(
     expect(page.locator("#about")).to_have_text("It tells apart red, blue.", timeout=SLOW)
     ask_exported(page, draw(tmp_path, "a-rather-long-name-of-a-picture.png", "red", 9))
     expect(page.locator("#answer .answer-name")).to_have_text("red")
+    drawn = "(bar) => getComputedStyle(bar).backgroundImage"
+    assert "gradient" in page.locator("#answer .bar").first.evaluate(drawn)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     (tmp_path / "letter.jpg").write_text("Dear reader")
     page.set_input_files("#file", tmp_path / "letter.jpg")
