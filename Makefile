@@ -18,8 +18,9 @@ serve: setup
 verify: setup
 	$(BIN)/mlpages verify
 
+# Two processes, each with files of tests in their order.
 test: setup check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Formatting, lint and types, Python and JavaScript, then the pure browser code in Node.
 check: setup

@@ -20,5 +20,6 @@ def strict_page(browser: Browser, complaints: Complaints, patience: int) -> Iter
     watch(context, complaints)
     context.set_default_timeout(patience)
     yield context.new_page()
+    context.unroute_all(behavior="ignoreErrors")  # what is under way comes to nothing
     context.close()
     assert complaints.unexpected == [], complaints.unexpected

@@ -74,6 +74,7 @@ def opened(browser: Browser, url: str, spoil: tuple[str, Spoil] | None = None) -
     context.on("request", lambda request: note(page.asked, request))  # type: ignore[attr-defined]
     page.goto(url)
     yield page
+    context.unroute_all(behavior="ignoreErrors")  # what is under way comes to nothing
     context.close()
 
 
