@@ -13,7 +13,7 @@ gzips text and WebAssembly:
 
 They take turns, at full speed and over a line of 10 Mbit/s that answers after 40 ms. Bytes are
 those of all bodies that the server had sent when the first batch was finished; time counts from
-navigation. Our page shows a batch at most 0.2 s late, which counts against it.
+navigation.
 
 How to read it: the ratios. Aims: 8 times fewer bytes, 5 times sooner. The exit code is 1 when a
 median misses one.

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from generator.errors import BuildError
 from generator.manifest import DataManifest, ImageShape, Labels, Layout, Sheet, SplitFiles
 from generator.png import write_png
 
-SHEET_IMAGES = 2_750  # a run of the trainer's default, 5,500 images, fetches two whole sheets
+SHEET_IMAGES = 2_750  # a run of the trainer's default, 5,500 images, fetches whole sheets
+FIRST_IMAGES = 550  # the first sheet is small: it holds the first batch, and what a page shows
 BATCH_IMAGES = 500
 Progress = Callable[[int, int], None]
 
@@ -21,17 +23,18 @@ Progress = Callable[[int, int], None]
 def write_sheets(dataset: Dataset, folder: Path, progress: Progress | None = None) -> DataManifest:
     """Write sheets of 2,750 images, one image per PNG row, and labels, per split.
 
-    A sheet is height * width pixels wide, 8-bit grey or RGB. File names carry the sha256 of
-    their content, so a host may cache them for ever. `progress(done, total)` counts images.
+    The first 2,750 are two sheets, of 550 and of 2,200: training starts with the first. A sheet
+    is height * width pixels wide, 8-bit grey or RGB. File names carry the sha256 of their content,
+    so a host may cache them for ever. `progress(done, total)` counts images.
     Two threads compress (zlib lets go of the interpreter), each holding one batch of 500 images.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    jobs = [(name, start) for name in SPLITS for start in _starts(dataset.splits[name])]
+    jobs = [(name, place) for name in SPLITS for place in _places(len(dataset.splits[name]))]
     total = sum(len(dataset.splits[name]) for name in SPLITS)
     done = 0
     sheets: dict[SplitName, list[Sheet]] = {name: [] for name in SPLITS}
     with ThreadPoolExecutor(max_workers=2) as pool:
-        written = pool.map(lambda job: _write_sheet(dataset, job[0], job[1], folder), jobs)
+        written = pool.map(lambda job: _write_sheet(dataset, *job, folder), jobs)
         for (name, _), sheet in zip(jobs, written, strict=True):
             sheets[name].append(sheet)
             done += sheet.count
@@ -67,14 +70,20 @@ def write_manifest(
     return manifest
 
 
-def _starts(split: Split) -> range:
-    return range(0, len(split), SHEET_IMAGES)
+def _places(count: int) -> Iterator[tuple[int, int, int]]:
+    """The number of each sheet, its first image and the one after its last."""
+    starts = [0, FIRST_IMAGES, *range(SHEET_IMAGES, count, SHEET_IMAGES)]
+    bounds = [*(start for start in starts if start < count), count]
+    for number, (start, end) in enumerate(pairwise(bounds)):
+        yield number, start, end
 
 
-def _write_sheet(dataset: Dataset, name: SplitName, start: int, folder: Path) -> Sheet:
+def _write_sheet(
+    dataset: Dataset, name: SplitName, place: tuple[int, int, int], folder: Path
+) -> Sheet:
     images = dataset.splits[name].images
-    end = min(start + SHEET_IMAGES, len(images))
-    path = folder / f"{name}-{start // SHEET_IMAGES:03d}.png"
+    number, start, end = place
+    path = folder / f"{name}-{number:03d}.png"
     height, width, channels = dataset.shape
     rows = _rows(images, start, end, height * width * channels)
     write_png(path, rows, height * width, end - start, channels)

@@ -11,7 +11,7 @@ from generator.data import Dataset, Split
 from generator.datasets import mnist, shapes
 from generator.errors import BuildError
 from generator.manifest import DataManifest
-from generator.sprite import SHEET_IMAGES, write_classic, write_sheets
+from generator.sprite import FIRST_IMAGES, SHEET_IMAGES, write_classic, write_sheets
 
 Image.MAX_IMAGE_PIXELS = None  # the classic sheet is 784 x 65,000
 
@@ -61,7 +61,7 @@ def test_sheets_hold_every_image_in_its_row(tmp_path: Path) -> None:
 def test_sheets_are_named_and_listed_by_their_hash(tmp_path: Path) -> None:
     manifest = write_sheets(dataset_of(SHEET_IMAGES + 3), tmp_path)
     sheets = manifest.splits["train"].sheets
-    assert [sheet.count for sheet in sheets] == [SHEET_IMAGES, 3]
+    assert [sheet.count for sheet in sheets] == [FIRST_IMAGES, SHEET_IMAGES - FIRST_IMAGES, 3]
     for sheet in sheets:
         data = (tmp_path / sheet.file).read_bytes()
         assert hashlib.sha256(data).hexdigest() == sheet.sha256

@@ -17,18 +17,18 @@ import { seededRandom, shuffle } from "./random.js";
 class Draw {
   /**
    * @param {number} count images of an epoch
-   * @param {number} window the first epoch shuffles within windows of this many images
+   * @param {number[]} ends where the sheets end: the first epoch shuffles within each of them
    * @param {number} seed
    */
-  constructor(count, window, seed) {
+  constructor(count, ends, seed) {
     this.random = seededRandom(seed);
     this.order = Uint32Array.from({ length: count }, (_, i) => i);
     this.position = 0;
     // In the first epoch the images are still arriving, sheet by sheet: shuffling within each
     // sheet lets training start on the first one and still draws the same for the same seed.
-    for (let at = 0; at < count; at += window) {
-      shuffle(this.order, this.random, at, Math.min(at + window, count));
-    }
+    ends.forEach((end, i) => {
+      shuffle(this.order, this.random, ends[i - 1] ?? 0, Math.min(end, count));
+    });
   }
 
   /** @param {number} n */
@@ -72,10 +72,9 @@ export class SheetData {
       train: Math.min(train, splits.train.count),
       test: Math.min(test, splits.test.count),
     };
-    const window = splits.train.sheets[0].count;
     this.draws = {
-      train: new Draw(this.counts.train, window, seed),
-      test: new Draw(this.counts.test, window, seed + 1),
+      train: new Draw(this.counts.train, endsOf(splits.train.sheets), seed),
+      test: new Draw(this.counts.test, endsOf(splits.test.sheets), seed + 1),
     };
   }
 
@@ -87,6 +86,16 @@ export class SheetData {
   async load(onProgress) {
     await this.sheets.load("train", this.counts.train, onProgress);
     await this.sheets.load("test", this.counts.test, onProgress);
+  }
+
+  /**
+   * Fetch the images of the next `n` draws, and no others.
+   *
+   * @param {"train" | "test"} split
+   * @param {number} n
+   */
+  async loadNext(split, n) {
+    await this.sheets.load(split, this.draws[split].needs(n));
   }
 
   /**
@@ -157,6 +166,12 @@ export class SheetData {
       labels: oneHot(labels, this.sheets.manifest.classes.length),
     };
   }
+}
+
+/** @param {{count: number}[]} sheets */
+function endsOf(sheets) {
+  let end = 0;
+  return sheets.map(({ count }) => (end += count));
 }
 
 /**

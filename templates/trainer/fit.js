@@ -14,8 +14,15 @@
 import { SheetData } from "../shared/data.js";
 import { score } from "./evaluate.js";
 
+/** Milliseconds that the other images wait at most for the first batch to be trained. */
+const HOLD = 300;
+
 export class Fit {
   stopped = false;
+  /** Called when the first batch has been trained. */
+  begin = () => {};
+  /** @type {Promise<void>} */
+  begun = new Promise((resolve) => (this.begin = resolve));
   /** @type {Promise<void> | null} settled when the run goes on */
   paused = null;
   resume = () => {};
@@ -91,12 +98,19 @@ export class Fit {
     };
   }
 
-  /** Ask for the training images, then for those of the validation; no more than the run needs. */
+  /**
+   * Ask for the images of the first batch, then for the others, then for those of the validation;
+   * no more than the run needs. The others are unpacked on the thread that trains: they wait for
+   * the first batch, unless that takes long.
+   */
   async fetchData() {
+    const { trainImages, validationImages, batchSize } = this.settings;
     /** @param {LoadProgress} progress */
     const report = (progress) => this.onEvent({ type: "data", ...progress });
-    await this.sheets.load("train", this.settings.trainImages, report);
-    await this.sheets.load("validation", this.settings.validationImages);
+    await this.data.loadNext("train", Math.min(batchSize, trainImages));
+    await Promise.race([this.begun, new Promise((resolve) => setTimeout(resolve, HOLD))]);
+    await this.sheets.load("train", trainImages, report);
+    await this.sheets.load("validation", validationImages);
   }
 
   /**
@@ -129,6 +143,7 @@ export class Fit {
     } finally {
       this.busy += performance.now() - start;
       this.seen += size;
+      this.begin();
     }
   }
 

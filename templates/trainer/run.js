@@ -192,8 +192,10 @@ export class RunView {
   /** @param {BatchEvent} event */
   batch(event) {
     this.history.addBatch(event);
+    const isFirst = this.latest === null;
     this.latest = event;
-    this.schedule();
+    if (isFirst) this.redraw(); // somebody waits for it
+    else this.schedule();
   }
 
   /** @param {EpochEvent} event */

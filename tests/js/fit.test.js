@@ -199,3 +199,26 @@ test("an evaluation counts the same images everywhere", async () => {
 test("several callers can wait for their next task at once", async () => {
   await Promise.all([nextTask(), nextTask(), nextTask()]);
 });
+
+test("the other images wait for the first batch", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const sheets = new MadeSheets({ train: 400, validation: 100 });
+  /** @type {number[][]} */
+  const fetched = [];
+  const sheetsOf = () => sheets.fetched.map(({ sheet }) => sheet);
+  await train({ epochs: 1 }, ({ type }) => type === "batch" && fetched.push(sheetsOf()), sheets);
+  assert.deepEqual(fetched[0], [0]);
+  assert.deepEqual(fetched.at(-1)?.slice(0, 3), [0, 1, 2]);
+});
+
+test("they do not wait long", async () => {
+  const sheets = new MadeSheets({ train: 400, validation: 100 });
+  const network = await makeNetwork();
+  network.step = async () => {
+    while (sheets.fetched.length < 3) await nextTask();
+    return { loss: 1, acc: 0 };
+  };
+  const { epochs } = await new Fit(network, sheets, { ...SETTINGS, epochs: 1 }, () => {}).run();
+  network.dispose();
+  assert.equal(epochs, 1);
+});

@@ -598,4 +598,4 @@ def test_the_default_site_offers_all_of_mnist_and_fetches_what_a_run_needs(
     press(page, "#train")
     assert percent(table(page, "accuracy")[-1][2]) >= 0.65
     sheets = [url for url in fetched if url.endswith(".png") and "train" in url.rsplit("/", 1)[1]]
-    assert len(sheets) == 2  # 2,750 images each
+    assert len(sheets) == 3  # of 550, 2,200 and 2,750 images
