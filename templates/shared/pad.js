@@ -168,7 +168,7 @@ export class DrawingPad extends HTMLElement {
     if (this.drawing?.id !== event.pointerId) return;
     if (event.type === "pointerup") this.#extend(this.#place(event), Number.EPSILON);
     this.drawing = null;
-    this.#schedule();
+    this.#show(); // not with the next frame: somebody waits for the answer
   }
 
   /** @param {PointerEvent} event */
@@ -223,11 +223,14 @@ export class DrawingPad extends HTMLElement {
   }
 
   #schedule() {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.#paint();
-      this.dispatchEvent(new CustomEvent("change"));
-    });
+    this.frame ||= requestAnimationFrame(() => this.#show());
+  }
+
+  #show() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.#paint();
+    this.dispatchEvent(new CustomEvent("change"));
   }
 
   #paint = () => {
