@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generator.config import DemoConfig
+from generator.data import SPLITS
 from generator.demos import trainer, transfer
 from generator.manifest import DataManifest, Labels, Sheet, SplitFiles
 
@@ -32,8 +33,7 @@ def images_of_first_run(demo: DemoConfig, manifest: DataManifest, folder: Path) 
     """
     if demo.kind == "trainer":
         run = trainer.defaults(manifest)
-        wanted = {"train": run["trainImages"], "validation": run["validationImages"], "test": 1}
-        return {name: int(count) for name, count in wanted.items()}
+        return {name: int(run[f"{name}Images"]) for name in SPLITS}
     if demo.kind == "predictor":
         return {"test": 1}
     return {

@@ -34,7 +34,7 @@ def write_sheets(dataset: Dataset, folder: Path, progress: Progress | None = Non
     done = 0
     sheets: dict[SplitName, list[Sheet]] = {name: [] for name in SPLITS}
     with ThreadPoolExecutor(max_workers=2) as pool:
-        written = pool.map(lambda job: _write_sheet(dataset, *job, folder), jobs)
+        written = pool.map(lambda job: _write_sheet(dataset, job[0], job[1], folder), jobs)
         for (name, _), sheet in zip(jobs, written, strict=True):
             sheets[name].append(sheet)
             done += sheet.count

@@ -52,7 +52,7 @@ def test_each_kind_says_what_it_needs_at_first(manifest: DataManifest, tmp_path:
     def wanted(kind: str) -> dict[str, int]:
         return images_of_first_run(DemoConfig(kind, "slug", "Title"), manifest, tmp_path)
 
-    assert wanted("trainer") == {"train": 300, "validation": 200, "test": 1}
+    assert wanted("trainer") == {"train": 300, "validation": 200, "test": 200}
     assert wanted("predictor") == {"test": 1}
     # 40 and 30 pictures of each of two classes, which take turns.
     assert wanted("transfer") == {"train": 80, "validation": 60}

@@ -65,6 +65,7 @@ def defaults(manifest: DataManifest) -> dict[str, float]:
     return {
         "trainImages": min(CLASSIC, count),
         "validationImages": min(1_000, manifest.splits["validation"].count),
+        "testImages": min(CLASSIC // 2, manifest.splits["test"].count),
         "batchSize": min(count, max(8, count // 32)) if few else 512,
         "epochs": min(40, max(10, 4 * CLASSIC // count)) if few else 10,
         "learningRate": 0.001,

@@ -30,8 +30,8 @@
  *
  * @typedef {{name: string, title: string, about: string, topology: object}} ArchitectureData
  * @typedef {{
- *   trainImages: number, validationImages: number, batchSize: number, epochs: number,
- *   learningRate: number, seed: number
+ *   trainImages: number, validationImages: number, testImages: number, batchSize: number,
+ *   epochs: number, learningRate: number, seed: number
  * }} TrainDefaults
  * @typedef {{
  *   name: string, graph: string, layers: string | null, keras: string | null,
