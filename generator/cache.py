@@ -151,7 +151,7 @@ def _locked_folder(folder: Path) -> tuple[Path, IO[str]]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if (around / LOCK).exists():
                 return around, lock
-        # Before the lock was held, another build has swept the folder away.
+            lock.close()  # before it was held, another build has swept the folder away
 
 
 def _sweep(stage: Path) -> None:
