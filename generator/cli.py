@@ -48,7 +48,7 @@ class _Group(click.Group):
                 return super().invoke(context)
             except (Exception, KeyboardInterrupt) as error:
                 # The same key stops the browser, whose end may be told of first.
-                if pressed:
+                if pressed or isinstance(error, KeyboardInterrupt):
                     # Its driver, too, which its library would tell at length.
                     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
                     click.echo("mlpages: stopped. The site is as it was.", err=True)
@@ -62,14 +62,16 @@ class _Group(click.Group):
 @contextmanager
 def _noting_ctrl_c() -> Iterator[list[int]]:
     """Raise KeyboardInterrupt as ever, and remember it: where Python runs a callback of its own,
-    such an exception is lost."""
+    such an exception is lost. Where the key is ignored, as in the background, it stays so."""
     pressed: list[int] = []
 
     def press(number: int, frame: FrameType | None) -> None:
         pressed.append(number)
         signal.default_int_handler(number, frame)
 
-    before = signal.signal(signal.SIGINT, press)
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, press)
     try:
         yield pressed
     finally:

@@ -71,6 +71,23 @@ def test_ctrl_c_counts_though_something_else_is_told_of_first(
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_ctrl_c_stays_ignored_where_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell starts what runs in the background so."""
+    seen: list[object] = []
+
+    def build(*_: object) -> None:
+        seen.append(signal.getsignal(signal.SIGINT))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("generator.build.build_site", build)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert run(folder, "build").exit_code == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == [signal.SIG_IGN]
+
+
 def test_an_unknown_demo_is_named_with_the_known_ones(folder: Path) -> None:
     result = run(folder, "build", "--only", "trian")
     assert result.exit_code == 1
