@@ -115,15 +115,18 @@ def test_a_failed_build_leaves_the_last_site(
     assert not list((tmp_path / ".mlpages").glob("*/work-*"))
 
 
-def test_a_build_killed_while_it_trains_leaves_the_last_site(tmp_path: Path) -> None:
-    """Where there is nothing to train, tests/test_build_faults.py kills at any moment."""
+@pytest.mark.parametrize("seconds", [0.5, 1.5, 4, 7])
+def test_a_killed_build_leaves_a_working_site_and_the_next_one_works(
+    tmp_path: Path, seconds: float
+) -> None:
+    """With an empty cache; where nothing is to train, tests/test_build_faults.py kills builds."""
     site = build(tmp_path)
     environment = os.environ | {"MLPAGES_CACHE": str(tmp_path / "cache")}
     command = [sys.executable, "-c", "from generator.cli import main; main()", "build"]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     )
-    time.sleep(4)
+    time.sleep(seconds)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert check_links(site) > 10

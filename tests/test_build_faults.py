@@ -352,7 +352,7 @@ def test_ctrl_c_ends_a_build_in_one_line(
     usual = time.monotonic() - begun
     write(folder, new)
     stopped = 0
-    for _ in range(6):
+    for _ in range(12):
         for stage in forget:
             shutil.rmtree(stage, ignore_errors=True)
         group = nursery.start(folder)
@@ -365,8 +365,11 @@ def test_ctrl_c_ends_a_build_in_one_line(
             assert (code, complained) == (130, "mlpages: stopped. The site is as it was.\n")
         else:  # it was done, or Python was taking itself down
             assert code in (0, -signal.SIGINT)
+            usual *= 0.8  # the machine was busy when it was taken
         check_whole(site, *good.values())
-    assert stopped, "the others had ended: the machine was busy when the usual time was taken"
+        if stopped > 3:
+            break
+    assert stopped > 3
     assert good[new].items() <= digest(build(folder, new)).items()
     assert strays(folder, own_cache) == []
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,8 @@ def test_a_site_that_does_not_work_offline_takes_the_worker_away(tmp_path: Path)
     html = (site / "train/index.html").read_text()
     assert "page-files" not in html and "offline-page" not in html
     assert not list(site.glob("assets/offline*"))
+    for folder in (before, site):
+        assert "worker-src 'self' blob:" in unescape((folder / "train/index.html").read_text())
     assert "unregister()" in (site / "sw.js").read_text()
     assert "unregister()" not in (before / "sw.js").read_text()
 
