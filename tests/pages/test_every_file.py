@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.pages.conftest import PATIENCE
-from tests.pages.test_faults import cut, flip_a_bit
+from tests.pages.test_faults import cut, flip_a_bit, spoil
 
 Spoil = Callable[[bytes], bytes] | None
 
@@ -54,22 +54,14 @@ TOLD = '#error:not([hidden]), #pictures-outcome:not([hidden]):has-text("could no
 
 
 @contextmanager
-def opened(browser: Browser, url: str, spoil: tuple[str, Spoil] | None = None) -> Iterator[Page]:
+def opened(browser: Browser, url: str, fault: tuple[str, Spoil] | None = None) -> Iterator[Page]:
     """A page in a fresh context, one of whose files may arrive changed, or (None) not at all."""
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)
-    if spoil:
-        file, change = spoil
-
-        def answer(route: Route) -> None:
-            if change is None:
-                route.fulfill(status=404, body="gone")
-            else:
-                response = route.fetch()
-                route.fulfill(response=response, body=change(response.body()))
-
-        context.route(lambda url: urlsplit(url).path.endswith(file), answer)
     page = context.new_page()
+    if fault:
+        file, change = fault
+        spoil(page, lambda url: urlsplit(url).path.endswith(file), change)
     page.asked = []  # type: ignore[attr-defined]
     context.on("request", lambda request: note(page.asked, request))  # type: ignore[attr-defined]
     page.goto(url)
@@ -97,15 +89,13 @@ def files_of(browser: Browser, url: str, demo: Demo) -> tuple[list[str], list[st
         return first[1:], later
 
 
-def faults_of(file: str, number: int, later: bool) -> tuple[Spoil, ...]:
-    """What may become of a file. Those of which there are many take turns: chunks of scripts, and
-    what comes later. What is imported carries no hash: a chunk loses half of itself, not a bit."""
+def faults_of(file: str, number: int) -> tuple[Spoil, ...]:
+    """What may become of a file; chunks of scripts, of which there are many, take turns. What is
+    imported carries no hash, so a chunk loses half of itself, not a bit."""
     if "/chunk-" in file:
         return ((None, cut)[number % 2],)
     if file.endswith(HARMLESS):
         return (None,)
-    if later:
-        return ((None, cut, flip_a_bit)[number % 3],)
     return None, (cut, flip_a_bit)[number % 2]
 
 
@@ -134,7 +124,7 @@ def test_a_page_tells_of_each_file_that_it_does_not_get(
     assert len(first) > 8
     silent = []
     for number, file in enumerate([*first, *later]):
-        for change in faults_of(file, number, file in later):
+        for change in faults_of(file, number):
             with opened(browser, url, (file, change)) as page:
                 seen = outcome(page, demo, file in later)
             # Chunks that come later come ahead of time: who wants them then is told.

@@ -28,7 +28,7 @@ def of_version_99(body: bytes) -> bytes:
     return json.dumps(table).encode()
 
 
-def spoil(page: Page, pattern: str, change: Spoil | None) -> None:
+def spoil(page: Page, pattern: str | Callable[[str], bool], change: Spoil | None) -> None:
     """Let what matches arrive changed, or (None) not at all."""
 
     def answer(route: Route) -> None:
